@@ -1,0 +1,40 @@
+#ifndef SPINDLE_STORAGE_COMMIT_H_
+#define SPINDLE_STORAGE_COMMIT_H_
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "storage/keys.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+class Database;
+
+// A set of changes that become durable together or not at all: all that one page brings, or one tick of a worker.
+// Nothing is visible to readers before CrawlStore::Apply(). A later change of the same key wins.
+// Thread-compatible. The database it was made for must outlive it.
+class Commit {
+ public:
+  Commit(Commit&&) noexcept;
+  Commit& operator=(Commit&&) noexcept;
+  ~Commit();
+
+  void PutHost(const HostKey& key, const HostRecord& record);
+  void PutRobots(const HostKey& key, const RobotsRecord& record);
+  void PutUrl(const UrlKey& key, const UrlRecord& record);
+  void PutQueueEntry(const QueueKey& key);
+  void DeleteQueueEntry(const QueueKey& key);
+  void PutInbox(const InboxKey& key, const LinkBatch& links);
+  void DeleteInbox(const InboxKey& key);
+  // `body` is encoded as record.body_codec says.
+  void PutPage(const PageKey& key, const PageRecord& record, absl::string_view body);
+
+  bool empty() const;
+  size_t size_bytes() const;  // of the encoded changes
+  void Clear();
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_STORAGE_COMMIT_H_

@@ -1,0 +1,103 @@
+#ifndef SPINDLE_STORAGE_KEYS_H_
+#define SPINDLE_STORAGE_KEYS_H_
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+// The keys of a crawl's records: who they are, and their bytes on disk. Every key begins with shard and host, so the
+// records of one host are neighbours in each column family, and all fields are fixed-width big-endian, so that byte
+// order is number order (docs/storage_format.md).
+//
+// Ids are 64-bit hashes salted with a secret of the crawl: nobody outside can aim for a collision. A collision by
+// chance is noticed because records carry the text that was hashed.
+
+namespace spindle {
+
+using ShardId = uint16_t;
+using HostId = uint64_t;  // of an origin, "https://example.org:8443"
+using UrlId = uint64_t;   // of a path with its query, "/a?b=c"
+
+struct HostKey {
+  ShardId shard = 0;
+  HostId host = 0;
+
+  friend auto operator<=>(const HostKey&, const HostKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const HostKey& key) {
+    return H::combine(std::move(h), key.host);
+  }
+};
+
+struct UrlKey {
+  ShardId shard = 0;
+  HostId host = 0;
+  UrlId url = 0;
+
+  HostKey host_key() const { return {shard, host}; }
+
+  friend auto operator<=>(const UrlKey&, const UrlKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const UrlKey& key) {
+    return H::combine(std::move(h), key.host, key.url);
+  }
+};
+
+// A place in a host's queue. Entries come out by priority (lowest first), then by age; the URL's id makes every entry
+// a key of its own, so that two entries can never overwrite each other.
+struct QueueKey {
+  UrlKey url;
+  uint8_t priority = 0;
+  int64_t enqueued_us = 0;  // microseconds since the epoch; not below 0
+
+  friend bool operator==(const QueueKey&, const QueueKey&) = default;
+  // Order within the queue of one host.
+  friend bool operator<(const QueueKey& a, const QueueKey& b) {
+    if (a.priority != b.priority) return a.priority < b.priority;
+    if (a.enqueued_us != b.enqueued_us) return a.enqueued_us < b.enqueued_us;
+    return a.url.url < b.url.url;
+  }
+};
+
+// A batch of links on its way to another shard. `sequence` comes from CrawlStore::NextInboxSequence().
+struct InboxKey {
+  ShardId to = 0;
+  ShardId from = 0;
+  uint64_t sequence = 0;
+
+  friend auto operator<=>(const InboxKey&, const InboxKey&) = default;
+};
+
+// One fetch of a URL; a URL fetched again has several.
+struct PageKey {
+  UrlKey url;
+  int64_t fetched_us = 0;  // microseconds since the epoch
+
+  friend auto operator<=>(const PageKey&, const PageKey&) = default;
+};
+
+// Salted hashes. Equal text and salt give equal ids on every machine.
+HostId MakeHostId(uint64_t salt, absl::string_view origin);
+UrlId MakeUrlId(uint64_t salt, absl::string_view path_and_query);
+
+// Bytes on disk. Parse*() returns false on bytes of any other length.
+std::string EncodeKey(const HostKey& key);
+std::string EncodeKey(const UrlKey& key);
+std::string EncodeKey(const QueueKey& key);
+std::string EncodeKey(const InboxKey& key);
+std::string EncodeKey(const PageKey& key);
+bool ParseKey(absl::string_view bytes, HostKey* key);
+bool ParseKey(absl::string_view bytes, UrlKey* key);
+bool ParseKey(absl::string_view bytes, QueueKey* key);
+bool ParseKey(absl::string_view bytes, InboxKey* key);
+bool ParseKey(absl::string_view bytes, PageKey* key);
+
+// The shortest bytes that begin every key of a shard.
+std::string ShardPrefix(ShardId shard);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_STORAGE_KEYS_H_
