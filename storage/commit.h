@@ -1,19 +1,24 @@
 #ifndef SPINDLE_STORAGE_COMMIT_H_
 #define SPINDLE_STORAGE_COMMIT_H_
 
+#include <cstddef>
 #include <memory>
 
 #include "absl/strings/string_view.h"
 #include "storage/keys.h"
 #include "storage/records.h"
 
+namespace rocksdb {
+class WriteBatch;
+}  // namespace rocksdb
+
 namespace spindle {
 
 class Database;
 
-// A set of changes that become durable together or not at all: all that one page brings, or one tick of a worker.
-// Nothing is visible to readers before CrawlStore::Apply(). A later change of the same key wins.
-// Thread-compatible. The database it was made for must outlive it.
+// A set of changes that become durable together or not at all: all that one page brings, or one
+// tick of a worker. Nothing is visible to readers before CrawlStore::Apply(). A later change of the
+// same key wins. Thread-compatible. The database it was made for must outlive it.
 class Commit {
  public:
   Commit(Commit&&) noexcept;
@@ -27,12 +32,21 @@ class Commit {
   void DeleteQueueEntry(const QueueKey& key);
   void PutInbox(const InboxKey& key, const LinkBatch& links);
   void DeleteInbox(const InboxKey& key);
-  // `body` is encoded as record.body_codec says.
+  // `body` is encoded as record.body_codec says (storage/body_codec.h); an empty one takes no
+  // record of its own.
   void PutPage(const PageKey& key, const PageRecord& record, absl::string_view body);
 
   bool empty() const;
   size_t size_bytes() const;  // of the encoded changes
   void Clear();
+
+ private:
+  friend class CrawlStore;
+
+  explicit Commit(const Database* database);
+
+  const Database* database_;
+  std::unique_ptr<rocksdb::WriteBatch> batch_;
 };
 
 }  // namespace spindle

@@ -1,25 +1,115 @@
 #ifndef SPINDLE_STORAGE_CRAWL_READER_H_
 #define SPINDLE_STORAGE_CRAWL_READER_H_
 
-// Reads a crawl directory. Thread-safe.
-// Methods (sketch, the contract):
-//   static absl::StatusOr<std::unique_ptr<CrawlReader>> Open(const std::string& dir);  // read-only; also while a crawl runs there
-//   const CrawlMeta& meta() const;
-//   absl::StatusOr<std::optional<HostRecord>> GetHost(const HostKey&) const;          // nullopt: not there
-//   absl::StatusOr<std::optional<RobotsRecord>> GetRobots(const HostKey&) const;
-//   absl::StatusOr<std::optional<UrlRecord>> GetUrl(const UrlKey&) const;
-//   // out[i] belongs to keys[i]; keys in any order (sorted inside; duplicates allowed).
-//   absl::Status MultiGetUrls(absl::Span<const UrlKey> keys, std::vector<std::optional<UrlRecord>>* out) const;
-//   // Up to `limit` entries of the host's queue in order, none before `from` (nullopt: from the start).
-//   absl::StatusOr<std::vector<QueueKey>> ReadQueue(const HostKey&, const std::optional<QueueKey>& from, size_t limit) const;
-//   // Scans in key order; the callback returns false to stop.
-//   absl::Status ForEachHost(std::optional<ShardId>, absl::FunctionRef<bool(const HostKey&, const HostRecord&)>) const;
-//   absl::Status ForEachUrl(std::optional<HostKey>, absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)>) const;
-//   absl::Status ForEachQueueEntry(std::optional<HostKey>, FunctionRef<bool(const QueueKey&)>) const;
-//   absl::Status ForEachInbox(std::optional<ShardId>, FunctionRef<bool(const InboxKey&, const LinkBatch&)>) const;
-//   absl::Status ForEachPage(std::optional<UrlKey>, FunctionRef<bool(const PageKey&, const PageRecord&)>) const;
-//   absl::StatusOr<std::optional<PageRecord>> GetPage(const PageKey&) const;
-//   // As received (identity bodies decompressed from our codec, Content-Encoding kept).
-//   absl::StatusOr<std::optional<std::string>> GetBody(const PageKey&) const;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "storage/keys.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+class Database;
+
+// Everything that a crawl directory holds, one record or one scan at a time. The crawl itself reads
+// through CrawlStore::reader() and sees each commit at once; a program of its own opens the
+// directory with Open(), also while a crawl runs there, and sees the crawl as it was at one moment
+// between two commits, until Refresh(). It never writes to the directory and takes no lock there.
+// It interprets nothing: what a record means is for others.
+//
+// A record that does not decode is DataLoss, named by its key. Thread-safe, but for Refresh().
+//
+//   auto reader = CrawlReader::Open("crawl-data");
+//   if (!reader.ok()) return reader.status();
+//   absl::Status status = (*reader)->ForEachHost(std::nullopt, [](const HostKey&, const HostRecord&
+//   host) {
+//     std::cout << host.origin << "\n";
+//     return true;
+//   });
+class CrawlReader {
+ public:
+  // NotFound: no such directory; InvalidArgument: it holds no crawl; FailedPrecondition: a crawl of
+  // another format version, or one that is being created at this moment.
+  static absl::StatusOr<std::unique_ptr<CrawlReader>> Open(const std::string& dir);
+
+  ~CrawlReader();
+  CrawlReader(const CrawlReader&) = delete;
+  CrawlReader& operator=(const CrawlReader&) = delete;
+
+  // As of Open().
+  const CrawlMeta& meta() const { return meta_; }
+
+  // Moves on to what the crawl has committed since. No other call may run meanwhile. Nothing to do
+  // for CrawlStore::reader().
+  absl::Status Refresh();
+
+  // nullopt: not there.
+  absl::StatusOr<std::optional<HostRecord>> GetHost(const HostKey& key) const;
+  absl::StatusOr<std::optional<RobotsRecord>> GetRobots(const HostKey& key) const;
+  absl::StatusOr<std::optional<UrlRecord>> GetUrl(const UrlKey& key) const;
+  absl::StatusOr<std::optional<PageRecord>> GetPage(const PageKey& key) const;
+  // The body as received: what we compressed is decompressed, a Content-Encoding is kept.
+  absl::StatusOr<std::optional<std::string>> GetBody(const PageKey& key) const;
+
+  // out[i] belongs to keys[i]. Keys may come in any order and more than once.
+  absl::Status MultiGetUrls(absl::Span<const UrlKey> keys,
+                            std::vector<std::optional<UrlRecord>>* out) const;
+
+  // The URL of a host with this path and query. Where the id that the path hashes to belongs to
+  // another path, the following ids are probed up to the first that is free.
+  absl::StatusOr<std::optional<std::pair<UrlKey, UrlRecord>>> FindUrl(const HostKey& host,
+                                                                      absl::string_view path) const;
+
+  // Up to `limit` entries of the host's queue in order, none before `from` (nullopt: from the
+  // start). Fast where `from` is no older than the last entry taken: deleted entries before it are
+  // not stepped over.
+  absl::StatusOr<std::vector<QueueKey>> ReadQueue(const HostKey& host,
+                                                  const std::optional<QueueKey>& from,
+                                                  size_t limit) const;
+
+  // Scans in key order; nullopt: of the whole crawl. The callback returns false to stop, which is
+  // no error.
+  absl::Status ForEachHost(std::optional<ShardId> shard,
+                           absl::FunctionRef<bool(const HostKey&, const HostRecord&)> visit) const;
+  absl::Status ForEachUrl(std::optional<HostKey> host,
+                          absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)> visit) const;
+  absl::Status ForEachQueueEntry(std::optional<HostKey> host,
+                                 absl::FunctionRef<bool(const QueueKey&)> visit) const;
+  absl::Status ForEachInbox(std::optional<ShardId> shard,
+                            absl::FunctionRef<bool(const InboxKey&, const LinkBatch&)> visit) const;
+  absl::Status ForEachPage(std::optional<UrlKey> url,
+                           absl::FunctionRef<bool(const PageKey&, const PageRecord&)> visit) const;
+
+  // Bytes of each column family in its files; what is still in the write-ahead log is not counted.
+  struct FamilySize {
+    std::string name;
+    uint64_t table_bytes = 0;
+    uint64_t blob_bytes = 0;
+    uint64_t estimated_count = 0;  // records, logged ones included
+  };
+  std::vector<FamilySize> FamilySizes() const;
+
+ private:
+  friend class CrawlStore;
+  friend class Verifier;
+
+  CrawlReader(Database* database, std::unique_ptr<Database> owned, CrawlMeta meta);
+
+  const std::unique_ptr<Database> owned_;  // null for CrawlStore::reader()
+  Database* const database_;               // must outlive this
+  const CrawlMeta meta_;
+};
+
+}  // namespace spindle
 
 #endif  // SPINDLE_STORAGE_CRAWL_READER_H_

@@ -1,22 +1,107 @@
 #ifndef SPINDLE_STORAGE_CRAWL_STORE_H_
 #define SPINDLE_STORAGE_CRAWL_STORE_H_
 
-// A crawl directory open for writing, by one process at a time. Thread-safe; each key range has one writer by agreement.
-// Sketch:
-//   struct StoreOptions { uint64_t memory_bytes = 512 MiB (write buffers + block cache); absl::Duration sync_interval = absl::Seconds(1) (zero: every commit) ; int max_open_files = 512; };
-//   struct CreateOptions { uint32_t shard_count = 64; uint64_t hash_salt (random given by caller); absl::Time now; };
-//   static StatusOr<std::unique_ptr<CrawlStore>> Open(const std::string& dir, const StoreOptions&, const CreateOptions& if_new);
-//       errors: FailedPrecondition (another format version; held by another process: both named with the directory), InvalidArgument
-//       (exists but is no crawl directory), DataLoss (corrupt), ...
-//   static bool Exists(dir): holds a crawl.
-//   const CrawlReader& reader() const;
-//   const CrawlMeta& meta() const;
-//   absl::Status AddSeeds(const std::vector<std::string>&);   // union, kept in meta
-//   Commit NewCommit() const;
-//   absl::Status Apply(Commit& commit);   // atomic; clears it; WAL, no fsync (a background thread syncs each sync_interval)
-//   uint64_t NextInboxSequence();  // unique over the life of the crawl: runs << 40 | counter
-//   absl::Status Sync();  // fsync now
-//   absl::Status Close(); // flush + sync, reported; the destructor closes too
-// Page bodies: helper EncodeBody(absl::string_view body, bool already_coded, BodyCodec* codec) -> std::string (zstd 1), DecodeBody().
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/commit.h"
+#include "storage/crawl_reader.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+class Database;
+class WalSyncer;
+
+struct StoreOptions {
+  // For write buffers and cached blocks together. Filters and indexes of the URL tables, about 1.5
+  // bytes a URL, come on top. Less than 16 MiB is taken as 16 MiB.
+  uint64_t memory_bytes = uint64_t{512} << 20;
+  // What was committed is on the disk itself at most this much later: the most that a power loss
+  // takes. A process that dies loses nothing. Zero: each commit waits for the disk.
+  absl::Duration sync_interval = absl::Seconds(1);
+  int max_open_files = 512;  // table and blob files held open
+};
+
+// Of a crawl that does not exist yet; fixed for its life.
+struct CreateOptions {
+  uint32_t shard_count = 64;  // 1 to 65536
+  uint64_t hash_salt = 0;     // random
+  absl::Time now = absl::UnixEpoch();
+};
+
+// A crawl directory open for writing, by one process at a time: where a worker's commit becomes
+// durable and the last step in the life of a URL. It holds records and orders nothing: which URL is
+// next is the frontier's business. Thread-safe, but for AddSeeds() and Close(); each key range has
+// one writer by agreement.
+//
+//   auto store = CrawlStore::Open("crawl-data", StoreOptions(), {.hash_salt = random, .now =
+//   absl::Now()}); if (!store.ok()) return store.status(); Commit commit = (*store)->NewCommit();
+//   commit.PutUrl(key, record);
+//   commit.PutQueueEntry(entry);
+//   absl::Status status = (*store)->Apply(commit);
+class CrawlStore {
+ public:
+  // Opens the crawl in `dir`, or creates it (and the directory) where there is none.
+  // FailedPrecondition: held by another process, or of another format version; InvalidArgument: the
+  // directory holds something else, which stays as it is; PermissionDenied, ResourceExhausted (disk
+  // full), NotFound, DataLoss (corrupt). Every message names the directory.
+  static absl::StatusOr<std::unique_ptr<CrawlStore>> Open(const std::string& dir,
+                                                          const StoreOptions& options,
+                                                          const CreateOptions& if_new);
+
+  // Whether `dir` holds a crawl, of any format version.
+  static bool Exists(const std::string& dir);
+
+  // Closes.
+  ~CrawlStore();
+  CrawlStore(const CrawlStore&) = delete;
+  CrawlStore& operator=(const CrawlStore&) = delete;
+
+  // Sees every applied commit. Lives as long as this.
+  const CrawlReader& reader() const { return *reader_; }
+  const CrawlMeta& meta() const { return meta_; }
+
+  // Keeps those that are not kept yet, durably. No other thread may use meta() meanwhile.
+  absl::Status AddSeeds(const std::vector<std::string>& seeds);
+
+  Commit NewCommit() const;
+
+  // All of the commit or nothing, visible to readers and safe from the death of this process on
+  // return; clears it. After an error the commit is unchanged. Reports a failed background sync
+  // too: Unavailable for what may pass, ResourceExhausted for a full disk.
+  absl::Status Apply(Commit& commit);
+
+  // Unique over the life of the crawl, and rising: runs << 40 | counter.
+  uint64_t NextInboxSequence();
+
+  // Waits until everything applied is on the disk itself.
+  absl::Status Sync();
+
+  // Writes buffers out and syncs, so that the next Open() is quick. Apply() fails from here on.
+  // Again: no effect.
+  absl::Status Close();
+
+ private:
+  CrawlStore(std::unique_ptr<Database> database, const StoreOptions& options, CrawlMeta meta);
+
+  absl::Status PutMeta(const CrawlMeta& meta);
+
+  const std::unique_ptr<Database> database_;
+  const std::unique_ptr<CrawlReader> reader_;
+  const bool sync_each_commit_;
+  CrawlMeta meta_;  // changed by AddSeeds() only
+  std::atomic<uint64_t> inbox_count_{0};
+  std::atomic<bool> closed_{false};
+  std::unique_ptr<WalSyncer> syncer_;  // last: it uses the database
+};
+
+}  // namespace spindle
 
 #endif  // SPINDLE_STORAGE_CRAWL_STORE_H_

@@ -4,16 +4,17 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-// The keys of a crawl's records: who they are, and their bytes on disk. Every key begins with shard and host, so the
-// records of one host are neighbours in each column family, and all fields are fixed-width big-endian, so that byte
-// order is number order (docs/storage_format.md).
+// The keys of a crawl's records: who they are, and their bytes on disk. Every key begins with shard
+// and host, so the records of one host are neighbours in each column family, and all fields are
+// fixed-width big-endian, so that byte order is number order (docs/storage_format.md).
 //
-// Ids are 64-bit hashes salted with a secret of the crawl: nobody outside can aim for a collision. A collision by
-// chance is noticed because records carry the text that was hashed.
+// Ids are 64-bit hashes salted with a secret of the crawl: nobody outside can aim for a collision.
+// A collision by chance is noticed because records carry the text that was hashed.
 
 namespace spindle {
 
@@ -46,8 +47,8 @@ struct UrlKey {
   }
 };
 
-// A place in a host's queue. Entries come out by priority (lowest first), then by age; the URL's id makes every entry
-// a key of its own, so that two entries can never overwrite each other.
+// A place in a host's queue. Entries come out by priority (lowest first), then by age; the URL's id
+// makes every entry a key of its own, so that two entries can never overwrite each other.
 struct QueueKey {
   UrlKey url;
   uint8_t priority = 0;
@@ -62,7 +63,8 @@ struct QueueKey {
   }
 };
 
-// A batch of links on its way to another shard. `sequence` comes from CrawlStore::NextInboxSequence().
+// A batch of links on its way to another shard. `sequence` comes from
+// CrawlStore::NextInboxSequence().
 struct InboxKey {
   ShardId to = 0;
   ShardId from = 0;
@@ -97,6 +99,10 @@ bool ParseKey(absl::string_view bytes, PageKey* key);
 
 // The shortest bytes that begin every key of a shard.
 std::string ShardPrefix(ShardId shard);
+
+// For messages: "shard 3 host 00a1b2c3d4e5f607 url 18191a1b1c1d1e1f".
+std::string Describe(const HostKey& key);
+std::string Describe(const UrlKey& key);
 
 }  // namespace spindle
 

@@ -4,16 +4,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "storage/keys.h"
 
-// What a crawl stores, as plain values, with their bytes. Every encoded record begins with a version byte; Decode*()
-// answers DataLoss with what is wrong for bytes that no version of this program wrote. Times are stored in
-// microseconds; absl::InfinitePast() means "never" and is stored as 0.
+// What a crawl stores, as plain values, with their bytes. Every encoded record begins with a
+// version byte; Decode*() answers DataLoss with what is wrong for bytes that no version of this
+// program wrote. Times are stored in microseconds; absl::InfinitePast() means "never" and is stored
+// as 0.
 
 namespace spindle {
 
@@ -31,43 +33,44 @@ enum class UrlState : uint8_t {
 // Why a URL or a host is in its state. The numbers are stored: never reuse one.
 enum class Reason : uint8_t {
   kNone = 0,
-  kHttpStatus = 1,         // `http_status` says which
-  kDns = 2,                // the name does not resolve
-  kConnect = 3,            // refused, unreachable or reset before an answer
-  kTimeout = 4,            // connect, first byte or whole transfer
-  kTls = 5,                // certificate or handshake
-  kProtocol = 6,           // not HTTP, or broken HTTP
-  kTooLarge = 7,           // headers over their limit
-  kAddressRefused = 8,     // private, loopback or otherwise not allowed
-  kRobotsDisallowed = 9,   // a rule of robots.txt
-  kRobotsUnreachable = 10, // robots.txt answered 5xx or not at all: taken as "disallow all" (RFC 9309 2.3.1.4)
-  kRedirectLimit = 11,     // too many hops, or back to itself
-  kRedirectInvalid = 12,   // no usable Location
-  kDepth = 13,             // deeper than --max_depth
+  kHttpStatus = 1,        // `http_status` says which
+  kDns = 2,               // the name does not resolve
+  kConnect = 3,           // refused, unreachable or reset before an answer
+  kTimeout = 4,           // connect, first byte or whole transfer
+  kTls = 5,               // certificate or handshake
+  kProtocol = 6,          // not HTTP, or broken HTTP
+  kTooLarge = 7,          // headers over their limit
+  kAddressRefused = 8,    // private, loopback or otherwise not allowed
+  kRobotsDisallowed = 9,  // a rule of robots.txt
+  kRobotsUnreachable =
+      10,  // robots.txt answered 5xx or not at all: taken as "disallow all" (RFC 9309 2.3.1.4)
+  kRedirectLimit = 11,    // too many hops, or back to itself
+  kRedirectInvalid = 12,  // no usable Location
+  kDepth = 13,            // deeper than --max_depth
   kUrlTooLong = 14,
-  kHostDead = 15,          // too many failures in a row
-  kProcessor = 16,         // a processor of the pipeline dropped it or failed
-  kIdCollision = 17,       // its hash is another's
-  kInterrupted = 18,       // connection closed in the middle of the answer
+  kHostDead = 15,     // too many failures in a row
+  kProcessor = 16,    // a processor of the pipeline dropped it or failed
+  kIdCollision = 17,  // its hash is another's
+  kInterrupted = 18,  // connection closed in the middle of the answer
 };
 
 struct UrlRecord {
   std::string path;  // path and query as fetched, "/a?b"
   UrlState state = UrlState::kQueued;
   Reason reason = Reason::kNone;
-  uint8_t priority = 0;       // of its queue entry
-  uint16_t depth = 0;         // links from a seed
-  uint8_t redirects = 0;      // redirect hops since the last link
-  uint8_t failures = 0;       // tries that failed since the last success
-  uint16_t http_status = 0;   // of the last answer; 0: none
+  uint8_t priority = 0;            // of its queue entry
+  uint16_t depth = 0;              // links from a seed
+  uint8_t redirects = 0;           // redirect hops since the last link
+  uint8_t failures = 0;            // tries that failed since the last success
+  uint16_t http_status = 0;        // of the last answer; 0: none
   std::optional<UrlKey> found_on;  // the page that linked here first; none for a seed
   absl::Time discovered = absl::InfinitePast();
-  absl::Time enqueued = absl::InfinitePast();      // of its queue entry, while queued
-  absl::Time last_fetch = absl::InfinitePast();    // when its last answer was complete
+  absl::Time enqueued = absl::InfinitePast();    // of its queue entry, while queued
+  absl::Time last_fetch = absl::InfinitePast();  // when its last answer was complete
   std::string etag;
   std::string last_modified;
-  uint64_t digest = 0;        // XXH3 of the decoded body; 0: none
-  std::string detail;         // redirect target, or a message for people
+  uint64_t digest = 0;  // XXH3 of the decoded body; 0: none
+  std::string detail;   // redirect target, or a message for people
 };
 
 enum class HostState : uint8_t {
@@ -80,14 +83,14 @@ struct HostRecord {
   std::string origin;  // "https://example.org"
   HostState state = HostState::kLive;
   Reason reason = Reason::kNone;
-  absl::Time next_fetch = absl::InfinitePast();  // no request before
-  uint32_t failures = 0;        // connect errors, 5xx and 429 in a row
+  absl::Time next_fetch = absl::InfinitePast();       // no request before
+  uint32_t failures = 0;                              // connect errors, 5xx and 429 in a row
   absl::Duration crawl_delay = absl::ZeroDuration();  // of robots.txt; zero: none
   absl::Duration last_latency = absl::ZeroDuration();
-  uint64_t known_count = 0;     // URLs known
-  uint64_t queued_count = 0;    // entries in the queue
-  uint64_t page_count = 0;      // pages stored
-  uint64_t body_bytes = 0;      // of their bodies as received
+  uint64_t known_count = 0;            // URLs known
+  uint64_t queued_count = 0;           // entries in the queue
+  uint64_t page_count = 0;             // pages stored
+  uint64_t body_bytes = 0;             // of their bodies as received
   std::optional<QueueKey> queue_head;  // no entry of the queue lies before it; none: unknown
 };
 
@@ -113,23 +116,23 @@ enum class BodyCodec : uint8_t {
 
 // One fetch. The body lies in a column family of its own, so that scans of pages stay cheap.
 struct PageRecord {
-  std::string url;       // absolute, for exports without further reads
+  std::string url;  // absolute, for exports without further reads
   uint16_t http_status = 0;
-  std::string headers;   // status line and header fields as received, CRLF line ends
+  std::string headers;          // status line and header fields as received, CRLF line ends
   std::string request_headers;  // as sent; empty: not kept
-  absl::Time fetched = absl::InfinitePast();  // when the request started
+  absl::Time fetched = absl::InfinitePast();      // when the request started
   absl::Duration latency = absl::ZeroDuration();  // to the first byte
   absl::Duration elapsed = absl::ZeroDuration();  // whole transfer
-  std::string address;   // connected to, "192.0.2.1:443" or "[2001:db8::1]:443"
+  std::string address;     // connected to, "192.0.2.1:443" or "[2001:db8::1]:443"
   std::string media_type;  // essence, "text/html"
-  std::string charset;   // WHATWG name; empty for what is no text
+  std::string charset;     // WHATWG name; empty for what is no text
   std::string title;
   std::string language;
-  uint64_t digest = 0;   // XXH3 of the decoded body
+  uint64_t digest = 0;         // XXH3 of the decoded body
   uint64_t wire_bytes = 0;     // of the body as received
   uint64_t decoded_bytes = 0;  // after Content-Encoding
   uint32_t link_count = 0;
-  bool truncated = false;      // cut at a limit or by an early close
+  bool truncated = false;  // cut at a limit or by an early close
   BodyCodec body_codec = BodyCodec::kAsReceived;
   std::vector<std::pair<std::string, std::string>> fields;  // set by processors of the pipeline
 };
@@ -152,7 +155,7 @@ struct CrawlMeta {
   uint32_t shard_count = 0;
   uint64_t hash_salt = 0;  // secret, random
   absl::Time created = absl::InfinitePast();
-  uint64_t runs = 0;       // times that this crawl was opened for writing
+  uint64_t runs = 0;  // times that this crawl was opened for writing
   std::vector<std::string> seeds;
 };
 

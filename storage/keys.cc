@@ -1,0 +1,130 @@
+#include "storage/keys.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "absl/strings/str_format.h"
+#include "storage/coding.h"
+
+namespace spindle {
+namespace {
+
+void PutHostKey(std::string* out, const HostKey& key) {
+  PutFixed16(out, key.shard);
+  PutFixed64(out, key.host);
+}
+
+HostKey ReadHostKey(ByteReader& reader) {
+  const ShardId shard = reader.ReadFixed16();
+  return {shard, reader.ReadFixed64()};
+}
+
+UrlKey ReadUrlKey(ByteReader& reader) {
+  const HostKey host = ReadHostKey(reader);
+  return {host.shard, host.host, reader.ReadFixed64()};
+}
+
+bool Done(const ByteReader& reader) { return reader.ok() && reader.at_end(); }
+
+}  // namespace
+
+HostId MakeHostId(uint64_t salt, absl::string_view origin) {
+  return XXH3_64bits_withSeed(origin.data(), origin.size(), salt);
+}
+
+UrlId MakeUrlId(uint64_t salt, absl::string_view path_and_query) {
+  return XXH3_64bits_withSeed(path_and_query.data(), path_and_query.size(), salt);
+}
+
+std::string EncodeKey(const HostKey& key) {
+  std::string out;
+  PutHostKey(&out, key);
+  return out;
+}
+
+std::string EncodeKey(const UrlKey& key) {
+  std::string out;
+  out.reserve(18);
+  PutHostKey(&out, key.host_key());
+  PutFixed64(&out, key.url);
+  return out;
+}
+
+std::string EncodeKey(const QueueKey& key) {
+  std::string out;
+  out.reserve(27);
+  PutHostKey(&out, key.url.host_key());
+  out.push_back(static_cast<char>(key.priority));
+  PutFixed64(&out, static_cast<uint64_t>(key.enqueued_us));
+  PutFixed64(&out, key.url.url);
+  return out;
+}
+
+std::string EncodeKey(const InboxKey& key) {
+  std::string out;
+  PutFixed16(&out, key.to);
+  PutFixed16(&out, key.from);
+  PutFixed64(&out, key.sequence);
+  return out;
+}
+
+std::string EncodeKey(const PageKey& key) {
+  std::string out;
+  out.reserve(26);
+  PutHostKey(&out, key.url.host_key());
+  PutFixed64(&out, key.url.url);
+  PutFixed64(&out, static_cast<uint64_t>(key.fetched_us));
+  return out;
+}
+
+bool ParseKey(absl::string_view bytes, HostKey* key) {
+  ByteReader reader(bytes);
+  *key = ReadHostKey(reader);
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, UrlKey* key) {
+  ByteReader reader(bytes);
+  *key = ReadUrlKey(reader);
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, QueueKey* key) {
+  ByteReader reader(bytes);
+  const HostKey host = ReadHostKey(reader);
+  key->priority = reader.ReadByte();
+  key->enqueued_us = static_cast<int64_t>(reader.ReadFixed64());
+  key->url = {host.shard, host.host, reader.ReadFixed64()};
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, InboxKey* key) {
+  ByteReader reader(bytes);
+  key->to = reader.ReadFixed16();
+  key->from = reader.ReadFixed16();
+  key->sequence = reader.ReadFixed64();
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, PageKey* key) {
+  ByteReader reader(bytes);
+  key->url = ReadUrlKey(reader);
+  key->fetched_us = static_cast<int64_t>(reader.ReadFixed64());
+  return Done(reader);
+}
+
+std::string ShardPrefix(ShardId shard) {
+  std::string out;
+  PutFixed16(&out, shard);
+  return out;
+}
+
+std::string Describe(const HostKey& key) {
+  return absl::StrFormat("shard %u host %016x", key.shard, key.host);
+}
+
+std::string Describe(const UrlKey& key) {
+  return absl::StrFormat("%s url %016x", Describe(key.host_key()), key.url);
+}
+
+}  // namespace spindle
