@@ -80,13 +80,13 @@ absl::string_view Name(Reason reason) {
   return "unknown";
 }
 
-absl::string_view Name(RobotsOutcome outcome) {
+absl::string_view Name(RobotsPolicy outcome) {
   switch (outcome) {
-    case RobotsOutcome::kAllowAll:
+    case RobotsPolicy::kAllowAll:
       return "allow-all";
-    case RobotsOutcome::kDisallowAll:
+    case RobotsPolicy::kDisallowAll:
       return "disallow-all";
-    case RobotsOutcome::kRules:
+    case RobotsPolicy::kRules:
       return "rules";
   }
   return "unknown";

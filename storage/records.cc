@@ -123,7 +123,7 @@ void ReadFields(ByteReader& in, HostRecord* record) {
 }
 
 void ReadFields(ByteReader& in, RobotsRecord* record) {
-  record->outcome = ReadEnum(in, RobotsOutcome::kAllowAll, RobotsOutcome::kRules);
+  record->outcome = ReadEnum(in, RobotsPolicy::kAllowAll, RobotsPolicy::kRules);
   record->http_status = ReadUint16(in);
   record->reason = ReadReason(in);
   record->fetched = ReadTime(in);

@@ -94,14 +94,14 @@ struct HostRecord {
   std::optional<QueueKey> queue_head;  // no entry of the queue lies before it; none: unknown
 };
 
-enum class RobotsOutcome : uint8_t {
+enum class RobotsPolicy : uint8_t {
   kAllowAll = 1,     // 4xx: no rules
   kDisallowAll = 2,  // 5xx or unreachable
   kRules = 3,        // `body` holds them
 };
 
 struct RobotsRecord {
-  RobotsOutcome outcome = RobotsOutcome::kAllowAll;
+  RobotsPolicy outcome = RobotsPolicy::kAllowAll;
   uint16_t http_status = 0;  // 0: no answer
   Reason reason = Reason::kNone;
   absl::Time fetched = absl::InfinitePast();
@@ -176,7 +176,7 @@ absl::Status Decode(absl::string_view bytes, CrawlMeta* meta);
 absl::string_view Name(UrlState state);
 absl::string_view Name(HostState state);
 absl::string_view Name(Reason reason);
-absl::string_view Name(RobotsOutcome outcome);
+absl::string_view Name(RobotsPolicy outcome);
 std::optional<UrlState> ParseUrlState(absl::string_view name);
 
 }  // namespace spindle
