@@ -1,0 +1,32 @@
+// The suites of the conformance runner, one function each, defined in <name>_suite.cc next to this
+// file. They read their tables from `data_dir` and never fail harder than Report::Broken.
+
+#ifndef SPINDLE_TESTS_CONFORMANCE_SUITES_H_
+#define SPINDLE_TESTS_CONFORMANCE_SUITES_H_
+
+#include <string>
+
+#include "tests/conformance/suite.h"
+
+namespace spindle {
+
+// URLs and hosts.
+void RunUrlSuite(const std::string& data_dir, Report& report);
+
+// HTTP headers.
+
+// HTML trees, links and selectors.
+
+// The one-pass scanner.
+
+// robots.txt.
+
+// Sitemaps and feeds.
+
+// Charsets, media types and content codings.
+
+// Archives.
+
+}  // namespace spindle
+
+#endif  // SPINDLE_TESTS_CONFORMANCE_SUITES_H_
