@@ -17,7 +17,11 @@ def fuzz_target(name, srcs, deps = [], **kwargs):
         name = name,
         testonly = True,
         srcs = srcs,
-        linkopts = ["-fsanitize=fuzzer"],
+        linkopts = [
+            "-fsanitize=fuzzer",
+            # Bazel links with the C driver, which leaves out UBSan's checks of C++ types.
+            "-fsanitize-link-c++-runtime",
+        ],
         tags = ["manual"],
         deps = deps,
         **kwargs
