@@ -26,7 +26,7 @@ void Arena::Reset(size_t budget_bytes) {
   chunks_.resize(kept_count);
   chunk_index_ = 0;
   next_ = end_ = nullptr;
-  budget_bytes_ = budget_bytes;
+  budget_bytes_ = std::min(budget_bytes, ~size_t{0} / 4);  // sums of sizes don't overflow
   used_bytes_ = 0;
   allocation_count_ = 0;
   free_.fill(nullptr);

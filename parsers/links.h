@@ -130,7 +130,8 @@ struct ExtractOptions {
   // Also obeyed as <meta name="TOKEN">, compared without case; empty: generic directives only.
   std::string product_token = "spindle";
   size_t max_links = 20'000;
-  size_t max_url_bytes = 4096;  // both as written and once absolute; longer ones are left out
+  size_t max_links_bytes = 8 << 20;  // absolute URLs and anchor texts of all links together
+  size_t max_url_bytes = 4096;       // both as written and once absolute; longer ones are left out
   size_t max_anchor_text_bytes = 256;
   size_t max_title_bytes = 1024;
   size_t max_description_bytes = 4096;
@@ -152,7 +153,7 @@ struct HtmlAttribute {
 };
 
 // The tags that mean something here. kBlock is any other that separates words (p, div, br, ...): it
-// matters only while WantsText().
+// matters only while WantsBlocks().
 enum class PageTag : uint8_t {
   kOther,
   kBlock,
@@ -198,8 +199,9 @@ enum class PageTag : uint8_t {
 //   }
 //   HtmlPage page = extractor.Finish();
 //
-// Order and nesting may be anything. Contents of script and style are fed as Text between the
-// StartTag and the EndTag of their element, where WantsText() says so.
+// Order and nesting may be anything; a self-closing svg or math (<svg/>) is fed its EndTag too.
+// Contents of script and style are fed as Text between the StartTag and the EndTag of their
+// element, where WantsText() says so.
 class PageExtractor {
  public:
   // Both must outlive this. document_url is the address that the body came from (after redirects).
@@ -214,9 +216,14 @@ class PageExtractor {
   static bool WantsTag(absl::string_view name) { return TagOf(name) != PageTag::kOther; }
   // False for tags whose attributes are never read, so that they need not be decoded.
   static bool WantsAttributes(PageTag tag) { return tag > PageTag::kBlock; }
+  // True where StartTag and EndTag of kBlock would do something.
+  bool WantsBlocks() const { return text_sink_ == TextSink::kAnchor || foreign_depth_ > 0; }
   // False for attributes that no tag is asked for, so that their values need not be decoded. Name
   // in lower-case.
-  bool WantsAttribute(absl::string_view name) const;
+  static bool WantsAttribute(absl::string_view name);
+  // Whether StyleAttribute is to be called for the style attribute of every tag, also of those that
+  // aren't wanted.
+  bool WantsStyleAttributes() const { return wants_style_attributes_; }
 
   // True where a text at this point would be used: in the title, in an anchor, in a JSON-LD block.
   bool WantsText() const { return text_sink_ != TextSink::kNone; }
@@ -226,6 +233,7 @@ class PageExtractor {
   // The views are not kept.
   void StartTag(PageTag tag, absl::Span<const HtmlAttribute> attributes, uint32_t position);
   void EndTag(PageTag tag);
+  void StyleAttribute(absl::string_view css, uint32_t position);
   // Decoded text, in pieces of any size.
   void Text(absl::string_view text);
 
@@ -239,6 +247,15 @@ class PageExtractor {
   struct Pending;
   struct State;
 
+  void StartAnchor(absl::Span<const HtmlAttribute> attributes, uint32_t position);
+  void StartBlock();
+  void StartImage(absl::Span<const HtmlAttribute> attributes, uint32_t position);
+  void CloseAnchor();
+  void RestoreSink();
+
+  const bool wants_style_attributes_;
+
+  int foreign_depth_ = 0;  // open svg and math elements
   TextSink text_sink_ = TextSink::kNone;
   std::unique_ptr<State> state_;
 };
