@@ -1,0 +1,71 @@
+#include "storage/commit.h"
+
+#include <rocksdb/write_batch.h>
+
+#include "storage/database.h"
+#include "storage/host_rows.h"
+
+namespace spindle {
+namespace {
+
+// No operation on a batch in memory can fail: there is no limit of bytes, and families are those of
+// the database.
+void Put(const Database& database, rocksdb::WriteBatch& batch, Family family,
+         const std::string& key, absl::string_view value) {
+  batch.Put(database.handle(family), key, ToSlice(value)).PermitUncheckedError();
+}
+
+void Delete(const Database& database, rocksdb::WriteBatch& batch, Family family,
+            const std::string& key) {
+  batch.Delete(database.handle(family), key).PermitUncheckedError();
+}
+
+}  // namespace
+
+Commit::Commit(const Database* database)
+    : database_(database), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+Commit::Commit(Commit&&) noexcept = default;
+Commit& Commit::operator=(Commit&&) noexcept = default;
+Commit::~Commit() = default;
+
+void Commit::PutHost(const HostKey& key, const HostRecord& record) {
+  Put(*database_, *batch_, Family::kHosts, HostRowKey(key, HostRow::kHost), Encode(record));
+}
+
+void Commit::PutRobots(const HostKey& key, const RobotsRecord& record) {
+  Put(*database_, *batch_, Family::kHosts, HostRowKey(key, HostRow::kRobots), Encode(record));
+}
+
+void Commit::PutUrl(const UrlKey& key, const UrlRecord& record) {
+  Put(*database_, *batch_, Family::kUrls, EncodeKey(key), Encode(record));
+}
+
+void Commit::PutQueueEntry(const QueueKey& key) {
+  Put(*database_, *batch_, Family::kQueue, EncodeKey(key), {});
+}
+
+void Commit::DeleteQueueEntry(const QueueKey& key) {
+  Delete(*database_, *batch_, Family::kQueue, EncodeKey(key));
+}
+
+void Commit::PutInbox(const InboxKey& key, const LinkBatch& links) {
+  Put(*database_, *batch_, Family::kInbox, EncodeKey(key), Encode(links));
+}
+
+void Commit::DeleteInbox(const InboxKey& key) {
+  Delete(*database_, *batch_, Family::kInbox, EncodeKey(key));
+}
+
+void Commit::PutPage(const PageKey& key, const PageRecord& record, absl::string_view body) {
+  const std::string row = EncodeKey(key);
+  Put(*database_, *batch_, Family::kPages, row, Encode(record));
+  if (!body.empty()) Put(*database_, *batch_, Family::kBodies, row, body);
+}
+
+bool Commit::empty() const { return batch_->Count() == 0; }
+
+size_t Commit::size_bytes() const { return batch_->GetDataSize(); }
+
+void Commit::Clear() { batch_->Clear(); }
+
+}  // namespace spindle

@@ -1,0 +1,117 @@
+#include "storage/crawl_store.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/database.h"
+#include "storage/directory.h"
+#include "storage/meta_rows.h"
+#include "storage/wal_syncer.h"
+
+namespace spindle {
+namespace {
+
+constexpr int kInboxCountBits = 40;
+
+CrawlMeta NewMeta(const CreateOptions& options) {
+  CrawlMeta meta;
+  meta.format_version = kFormatVersion;
+  meta.shard_count = options.shard_count;
+  meta.hash_salt = options.hash_salt;
+  meta.created = options.now;
+  return meta;
+}
+
+}  // namespace
+
+CrawlStore::CrawlStore(std::unique_ptr<Database> database, const StoreOptions& options,
+                       CrawlMeta meta)
+    : database_(std::move(database)),
+      reader_(new CrawlReader(database_.get(), nullptr, meta)),
+      sync_each_commit_(options.sync_interval <= absl::ZeroDuration()),
+      meta_(std::move(meta)) {
+  if (!sync_each_commit_) {
+    syncer_ = std::make_unique<WalSyncer>(database_.get(), options.sync_interval);
+  }
+}
+
+CrawlStore::~CrawlStore() { Close().IgnoreError(); }
+
+bool CrawlStore::Exists(const std::string& dir) { return HoldsCrawl(dir); }
+
+absl::StatusOr<std::unique_ptr<CrawlStore>> CrawlStore::Open(const std::string& dir,
+                                                             const StoreOptions& options,
+                                                             const CreateOptions& if_new) {
+  if (if_new.shard_count < 1 || if_new.shard_count > 65536) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("shard_count is ", if_new.shard_count, ", not 1 to 65536"));
+  }
+  if (absl::Status status = PrepareCrawlDirectory(dir); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<Database>> database =
+      Database::OpenForWriting(dir, options.memory_bytes, options.max_open_files);
+  if (!database.ok()) return database.status();
+  absl::StatusOr<std::optional<CrawlMeta>> stored = ReadCrawlMeta(**database);
+  if (!stored.ok()) return stored.status();
+
+  CrawlMeta meta = stored->has_value() ? **std::move(stored) : NewMeta(if_new);
+  ++meta.runs;
+  std::unique_ptr<CrawlStore> store(new CrawlStore(*std::move(database), options, std::move(meta)));
+  if (absl::Status status = store->PutMeta(store->meta_); !status.ok()) return status;
+  return store;
+}
+
+absl::Status CrawlStore::PutMeta(const CrawlMeta& meta) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return database_->ToStatus(
+      database_->db()->Put(options, database_->handle(Family::kMeta), kCrawlRow, Encode(meta)));
+}
+
+absl::Status CrawlStore::AddSeeds(const std::vector<std::string>& seeds) {
+  CrawlMeta meta = meta_;
+  for (const std::string& seed : seeds) {
+    if (std::find(meta.seeds.begin(), meta.seeds.end(), seed) == meta.seeds.end()) {
+      meta.seeds.push_back(seed);
+    }
+  }
+  if (meta.seeds.size() == meta_.seeds.size()) return absl::OkStatus();
+  absl::Status status = PutMeta(meta);
+  if (status.ok()) meta_ = std::move(meta);
+  return status;
+}
+
+Commit CrawlStore::NewCommit() const { return Commit(database_.get()); }
+
+absl::Status CrawlStore::Apply(Commit& commit) {
+  if (closed_) return absl::FailedPreconditionError(absl::StrCat(database_->dir(), ": closed"));
+  if (syncer_ != nullptr) {
+    if (absl::Status status = syncer_->status(); !status.ok()) return status;
+  }
+  rocksdb::WriteOptions options;
+  options.sync = sync_each_commit_;
+  absl::Status status = database_->ToStatus(database_->db()->Write(options, commit.batch_.get()));
+  if (status.ok()) commit.Clear();
+  return status;
+}
+
+uint64_t CrawlStore::NextInboxSequence() {
+  return meta_.runs << kInboxCountBits | inbox_count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+absl::Status CrawlStore::Sync() { return database_->ToStatus(database_->db()->SyncWAL()); }
+
+absl::Status CrawlStore::Close() {
+  if (closed_.exchange(true)) return absl::OkStatus();
+  syncer_.reset();
+  absl::Status status = Sync();
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  for (int i = 0; i < kFamilyCount; ++i) handles.push_back(database_->handle(Family(i)));
+  status.Update(database_->ToStatus(database_->db()->Flush(rocksdb::FlushOptions(), handles)));
+  return status;
+}
+
+}  // namespace spindle

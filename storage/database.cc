@@ -1,0 +1,146 @@
+#include "storage/database.h"
+
+#include <rocksdb/env.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "storage/directory.h"
+#include "storage/status.h"
+
+namespace spindle {
+namespace {
+
+// Enough for a crawl that writes at full speed: a table is finished every few seconds there.
+constexpr int kReadAttempts = 100;
+
+// What changes in the directory when a write buffer becomes a table or a log comes or goes.
+// Appending to a log changes nothing here.
+struct Layout {
+  std::string current;  // names the manifest
+  uint64_t manifest_bytes = 0;
+  std::vector<std::string> logs;
+
+  friend bool operator==(const Layout&, const Layout&) = default;
+};
+
+rocksdb::Status ReadLayout(const std::string& dir, Layout* layout) {
+  rocksdb::Env* const env = rocksdb::Env::Default();
+  rocksdb::Status status = rocksdb::ReadFileToString(env, dir + "/CURRENT", &layout->current);
+  if (!status.ok()) return status;
+  while (!layout->current.empty() && layout->current.back() == '\n') layout->current.pop_back();
+  status = env->GetFileSize(dir + "/" + layout->current, &layout->manifest_bytes);
+  if (!status.ok()) return status;
+  std::vector<std::string> names;
+  status = env->GetChildren(dir, &names);
+  for (std::string& name : names) {
+    if (absl::EndsWith(name, ".log")) layout->logs.push_back(std::move(name));
+  }
+  std::sort(layout->logs.begin(), layout->logs.end());
+  return status;
+}
+
+// The shortest string above all that begin with `prefix`; empty: there is none.
+std::string EndOfPrefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (!prefix.empty()) ++prefix.back();
+  return prefix;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& dir,
+                                                                   uint64_t memory_bytes,
+                                                                   int max_open_files) {
+  std::unique_ptr<Database> database(new Database(dir, true));
+  const DatabaseTuning tuning = TuneForWriting(memory_bytes, max_open_files);
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(tuning.db, dir, tuning.families, &database->handles_, &db);
+  database->db_.reset(db);
+  if (status.ok()) return database;
+  // Another process may have been faster.
+  if (absl::Status held = CheckNotHeld(dir); !held.ok()) return held;
+  return database->ToStatus(status);
+}
+
+// Manifest and logs are read one after the other, and meanwhile the crawl may turn a log into a
+// table and delete it: then its records would be missing, with later ones present. Where the layout
+// is the same before and after, that cannot have happened.
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::string& dir) {
+  std::unique_ptr<Database> database(new Database(dir, false));
+  Layout layout;
+  if (ReadLayout(dir, &layout).IsNotFound()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(dir, " is being created: no crawl in it yet"));
+  }
+  rocksdb::Status status;
+  for (int i = 0; i < kReadAttempts; ++i) {
+    status = database->TryOpenForReading();
+    if (status.ok()) break;
+  }
+  if (!status.ok()) return database->ToStatus(status);
+  if (absl::Status caught_up = database->CatchUp(); !caught_up.ok()) return caught_up;
+  return database;
+}
+
+rocksdb::Status Database::TryOpenForReading() {
+  const DatabaseTuning tuning = TuneForReading();
+  rocksdb::DB* db = nullptr;
+  // The second path is for a log and for compactions on behalf of the crawl: we have neither.
+  const rocksdb::Status status =
+      rocksdb::DB::OpenAsSecondary(tuning.db, dir_, dir_, tuning.families, &handles_, &db);
+  db_.reset(db);
+  return status;
+}
+
+absl::Status Database::CatchUp() {
+  if (writable_) return absl::OkStatus();
+  rocksdb::Status status;
+  for (int i = 0; i < kReadAttempts; ++i) {
+    Layout before, after;
+    status = ReadLayout(dir_, &before);
+    if (status.ok()) status = db_->TryCatchUpWithPrimary();
+    if (status.ok()) status = ReadLayout(dir_, &after);
+    if (status.ok() && before == after) return absl::OkStatus();
+  }
+  if (!status.ok()) return ToStatus(status);
+  return absl::UnavailableError(
+      absl::StrCat(dir_, ": the crawl writes too fast to be read at one moment; try again"));
+}
+
+Database::~Database() {
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) delete handle;
+}
+
+absl::StatusOr<bool> Database::Get(Family family, absl::string_view key,
+                                   rocksdb::PinnableSlice* value) const {
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), handle(family), ToSlice(key), value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return ToStatus(status);
+  return true;
+}
+
+absl::Status Database::ToStatus(const rocksdb::Status& status) const {
+  return FromRocksDb(status, dir_);
+}
+
+Scan::Scan(const Database& database, Family family, const std::string& prefix)
+    : Scan(database, family, prefix, Options()) {}
+
+Scan::Scan(const Database& database, Family family, const std::string& prefix,
+           const Options& options)
+    : database_(database), end_(EndOfPrefix(prefix)), end_slice_(end_) {
+  rocksdb::ReadOptions read;
+  read.fill_cache = options.keep_blocks;
+  read.snapshot = options.snapshot;
+  if (!end_.empty()) read.iterate_upper_bound = &end_slice_;
+  iterator_.reset(database.db()->NewIterator(read, database.handle(family)));
+  iterator_->Seek(options.from.empty() ? rocksdb::Slice(prefix) : rocksdb::Slice(options.from));
+}
+
+}  // namespace spindle

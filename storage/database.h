@@ -1,0 +1,106 @@
+#ifndef SPINDLE_STORAGE_DATABASE_H_
+#define SPINDLE_STORAGE_DATABASE_H_
+
+#include <rocksdb/db.h>
+#include <rocksdb/slice.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/database_options.h"
+
+namespace spindle {
+
+inline rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
+inline absl::string_view ToView(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// An open RocksDB database with the column families of a crawl. Internal to storage/, which is why
+// RocksDB's types may show here. It knows bytes, not records. Thread-safe, but for CatchUp().
+class Database {
+ public:
+  // For the one process that crawls. The directory has been prepared (storage/directory.h).
+  static absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& dir,
+                                                                  uint64_t memory_bytes,
+                                                                  int max_open_files);
+
+  // Looks on as RocksDB's "secondary instance": no lock, nothing written to `dir`, and the state is
+  // that of one moment between two commits, also while another process writes. Unavailable where
+  // the crawl gave no such moment.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenForReading(const std::string& dir);
+
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // A database for reading moves to the latest state; nothing to do for one for writing.
+  absl::Status CatchUp();
+
+  // Whether the key is there.
+  absl::StatusOr<bool> Get(Family family, absl::string_view key,
+                           rocksdb::PinnableSlice* value) const;
+
+  rocksdb::DB* db() const { return db_.get(); }
+  rocksdb::ColumnFamilyHandle* handle(Family family) const {
+    return handles_[static_cast<size_t>(family)];
+  }
+  const std::string& dir() const { return dir_; }
+  bool writable() const { return writable_; }
+
+  // With the directory in the message.
+  absl::Status ToStatus(const rocksdb::Status& status) const;
+
+ private:
+  Database(std::string dir, bool writable) : dir_(std::move(dir)), writable_(writable) {}
+
+  rocksdb::Status TryOpenForReading();
+
+  const std::string dir_;
+  const bool writable_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned, of each Family and "default"
+};
+
+// The records of one family from a key on, up to the end of a prefix. Thread-compatible; the
+// database must outlive it.
+//
+//   for (Scan scan(database, Family::kUrls, prefix); scan.Valid(); scan.Next()) ...
+//   if (absl::Status status = scan.status(); !status.ok()) ...
+class Scan {
+ public:
+  struct Options {
+    std::string from;          // first key; empty: the first of the prefix
+    bool keep_blocks = false;  // in the cache; not for what passes through everything
+    const rocksdb::Snapshot* snapshot =
+        nullptr;  // null: the state at construction; must outlive this
+  };
+
+  Scan(const Database& database, Family family, const std::string& prefix);
+  Scan(const Database& database, Family family, const std::string& prefix, const Options& options);
+  Scan(const Scan&) = delete;
+  Scan& operator=(const Scan&) = delete;
+
+  bool Valid() const { return iterator_->Valid(); }
+  void Next() { iterator_->Next(); }
+  absl::string_view key() const { return ToView(iterator_->key()); }
+  absl::string_view value() const { return ToView(iterator_->value()); }
+  // Not OK where Valid() turned false because of an error.
+  absl::Status status() const { return database_.ToStatus(iterator_->status()); }
+
+ private:
+  const Database& database_;
+  const std::string end_;  // the bounds are borrowed by the iterator
+  const rocksdb::Slice end_slice_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_STORAGE_DATABASE_H_

@@ -1,0 +1,163 @@
+#include "storage/database_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace spindle {
+namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr uint64_t kLeastMemory = 16 * kMiB;
+constexpr uint64_t kReaderCache = 32 * kMiB;
+
+class NoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+// Few shards, because an entry larger than a shard is never kept: with the 64 of the default every
+// look-up would read a filter again.
+std::shared_ptr<rocksdb::Cache> NewCache(uint64_t bytes) {
+  return rocksdb::NewLRUCache(bytes, /*num_shard_bits=*/2);
+}
+
+// `filters_in_cache`: bounded, at the price of misses; otherwise each open table keeps its own.
+std::shared_ptr<rocksdb::TableFactory> NewTables(const std::shared_ptr<rocksdb::Cache>& cache,
+                                                 bool filter, bool filters_in_cache) {
+  rocksdb::BlockBasedTableOptions tables;
+  tables.block_cache = cache;
+  tables.cache_index_and_filter_blocks = filters_in_cache;
+  // Three quarters of the size of a Bloom filter of 10 bits, as fast to ask.
+  if (filter) tables.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
+  return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(tables));
+}
+
+rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
+                                        const std::shared_ptr<rocksdb::Cache>& cache,
+                                        bool filters_in_cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = buffer_bytes;
+  options.compression = rocksdb::kLZ4Compression;
+  bool filter = false;
+  switch (family) {
+    case Family::kMeta:
+      break;
+    case Family::kHosts:
+      filter = true;
+      break;
+    case Family::kUrls:
+      filter = true;
+      // Most look-ups are of links just seen or never seen: this answers both without a search of
+      // the write buffer.
+      options.memtable_prefix_bloom_size_ratio = 0.05;
+      options.memtable_whole_key_filtering = true;
+      break;
+    case Family::kQueue:
+    case Family::kInbox:
+      // Consumed records leave deletions in runs. Readers begin behind them; this makes compactions
+      // drop them soon.
+      options.table_properties_collector_factories.push_back(
+          rocksdb::NewCompactOnDeletionCollectorFactory(/*window=*/4096, /*trigger=*/2048));
+      break;
+    case Family::kPages:
+      options.compression =
+          rocksdb::kZSTD;  // headers and titles: twice as small as with LZ4, written once
+      break;
+    case Family::kBodies:
+      // They come compressed. Blob files keep them out of compactions.
+      options.compression = rocksdb::kNoCompression;
+      options.enable_blob_files = true;
+      options.min_blob_size = 4096;
+      options.blob_compression_type = rocksdb::kNoCompression;
+      options.enable_blob_garbage_collection = true;
+      break;
+  }
+  options.table_factory = NewTables(cache, filter, filters_in_cache);
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> TuneFamilies(
+    uint64_t buffer_bytes, const std::shared_ptr<rocksdb::Cache>& cache, bool filters_in_cache) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (int i = 0; i < kFamilyCount; ++i) {
+    const Family family = static_cast<Family>(i);
+    families.emplace_back(FamilyName(family),
+                          TuneFamily(family, buffer_bytes, cache, filters_in_cache));
+  }
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName,
+                        TuneFamily(Family::kMeta, kMiB, cache, filters_in_cache));
+  return families;
+}
+
+}  // namespace
+
+const char* FamilyName(Family family) {
+  switch (family) {
+    case Family::kMeta:
+      return "meta";
+    case Family::kHosts:
+      return "hosts";
+    case Family::kUrls:
+      return "urls";
+    case Family::kQueue:
+      return "queue";
+    case Family::kInbox:
+      return "inbox";
+    case Family::kPages:
+      return "pages";
+    case Family::kBodies:
+      return "bodies";
+  }
+  return "";
+}
+
+DatabaseTuning TuneForWriting(uint64_t memory_bytes, int max_open_files) {
+  memory_bytes = std::max(memory_bytes, kLeastMemory);
+  const uint64_t buffers = memory_bytes / 2;
+  const std::shared_ptr<rocksdb::Cache> cache = NewCache(memory_bytes);
+
+  DatabaseTuning tuning;
+  rocksdb::DBOptions& db = tuning.db;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  // Write buffers take their room from the block cache, so that both together stay within the
+  // budget.
+  db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(buffers, cache);
+  // Families that fill slowly would hold back the deletion of old logs.
+  db.max_total_wal_size = std::max(buffers, 64 * kMiB);
+  db.max_open_files = max_open_files;
+  db.max_background_jobs = 2;
+  // Spread write-back evenly instead of leaving it to the moment of a sync.
+  db.bytes_per_sync = kMiB;
+  db.wal_bytes_per_sync = kMiB;
+  db.info_log_level = rocksdb::WARN_LEVEL;
+  db.max_log_file_size = 4 * kMiB;
+  db.keep_log_file_num = 3;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.skip_stats_update_on_db_open = true;
+  tuning.families = TuneFamilies(std::min(buffers / 4, 64 * kMiB), cache, false);
+  return tuning;
+}
+
+DatabaseTuning TuneForReading() {
+  const std::shared_ptr<rocksdb::Cache> cache = NewCache(kReaderCache);
+  DatabaseTuning tuning;
+  tuning.db.max_open_files =
+      -1;  // a secondary instance must: the crawl may delete files that it still reads
+  tuning.db.info_log = std::make_shared<NoLog>();
+  tuning.db.stats_dump_period_sec = 0;
+  tuning.db.stats_persist_period_sec = 0;
+  tuning.db.skip_stats_update_on_db_open = true;
+  tuning.families = TuneFamilies(64 * kMiB, cache, true);
+  return tuning;
+}
+
+}  // namespace spindle

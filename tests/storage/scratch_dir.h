@@ -1,0 +1,37 @@
+#ifndef SPINDLE_TESTS_STORAGE_SCRATCH_DIR_H_
+#define SPINDLE_TESTS_STORAGE_SCRATCH_DIR_H_
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "gtest/gtest.h"
+
+namespace spindle {
+
+// A new directory, removed with all that is in it at the end of its scope.
+class ScratchDir {
+ public:
+  ScratchDir() : path_(::testing::TempDir() + "/scratch-XXXXXX") {
+    if (mkdtemp(path_.data()) == nullptr) abort();
+  }
+  ~ScratchDir() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  ScratchDir(const ScratchDir&) = delete;
+  ScratchDir& operator=(const ScratchDir&) = delete;
+
+  const std::string& path() const { return path_; }
+  // Of something inside that need not exist.
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_TESTS_STORAGE_SCRATCH_DIR_H_
