@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -144,6 +145,12 @@ class TestWeb::Server {
   }
 
   const std::vector<RequestRecord>& records() const { return records_; }
+
+  bool WaitForRequests(size_t count, absl::Duration timeout) const {
+    std::unique_lock<std::mutex> lock(mu_);
+    return arrived_.wait_for(lock, absl::ToChronoNanoseconds(timeout),
+                             [&] { return records_.size() >= count; });
+  }
 
   int Visits(const std::string& url) const {
     const auto it = visits_.find(url);
@@ -344,6 +351,7 @@ class TestWeb::Server {
       connection->record = records_.size();
       records_.push_back(std::move(record));
     }
+    arrived_.notify_all();
 
     connection->sent = 0;
     connection->close_after =
@@ -415,6 +423,7 @@ class TestWeb::Server {
 
   // Guarded by mu_.
   mutable std::mutex mu_;
+  mutable std::condition_variable arrived_;
   std::vector<RequestRecord> records_;
   std::unordered_map<std::string, int> visits_;     // By host and path.
   std::unordered_map<std::string, int> in_flight_;  // By host.
@@ -448,6 +457,10 @@ std::vector<RequestRecord> TestWeb::Requests(absl::string_view host) const {
   std::stable_sort(requests.begin(), requests.end(),
                    [](const auto& a, const auto& b) { return a.start_ns < b.start_ns; });
   return requests;
+}
+
+bool TestWeb::WaitForRequests(size_t count, absl::Duration timeout) const {
+  return server_->WaitForRequests(count, timeout);
 }
 
 int TestWeb::Count(absl::string_view url) const {

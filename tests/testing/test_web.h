@@ -16,6 +16,7 @@
 #ifndef SPINDLE_TESTS_TESTING_TEST_WEB_H_
 #define SPINDLE_TESTS_TESTING_TEST_WEB_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -77,6 +78,10 @@ class TestWeb {
   // The record, in the order in which requests arrived; of one host, or of all where `host` is
   // empty.
   std::vector<RequestRecord> Requests(absl::string_view host = "") const;
+
+  // Waits until `count` requests have arrived since the start or the last ClearRecords(). False
+  // where they have not within `timeout`.
+  bool WaitForRequests(size_t count, absl::Duration timeout) const;
 
   // Requests for exactly that URL, as Url() writes it.
   int Count(absl::string_view url) const;

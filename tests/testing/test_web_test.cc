@@ -170,7 +170,7 @@ TEST(TestWebTest, SeesOverlapOnOneHost) {
   Client b(web, kHost);
   Client c(web, "127.1.0.2");
   for (Client* client : {&a, &b, &c}) client->Get("/");
-  while (web.Requests().size() < 3) std::this_thread::yield();
+  ASSERT_TRUE(web.WaitForRequests(3, absl::Seconds(20)));
   web.HoldAnswers(false);
   for (Client* client : {&a, &b, &c}) EXPECT_THAT(client->ReadAnswer(), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(web.MaxInFlight(kHost), 2);
@@ -184,10 +184,10 @@ TEST(TestWebTest, SeesAPageAskedForBeforeRobotsIsAnswered) {
   web.HoldAnswers(true);
   Client a(web, kHost);
   a.Get("/robots.txt");
-  while (web.Requests().empty()) std::this_thread::yield();
+  ASSERT_TRUE(web.WaitForRequests(1, absl::Seconds(20)));
   Client b(web, kHost);
   b.Get("/");
-  while (web.Requests().size() < 2) std::this_thread::yield();
+  ASSERT_TRUE(web.WaitForRequests(2, absl::Seconds(20)));
   web.HoldAnswers(false);
   a.ReadAnswer();
   b.ReadAnswer();
@@ -224,7 +224,7 @@ TEST(TestWebTest, ARequestEndsWhenItsClientGoesAway) {
   {
     Client client(web, kHost);
     client.Get("/");
-    while (web.Requests(kHost).empty()) std::this_thread::yield();
+    ASSERT_TRUE(web.WaitForRequests(1, absl::Seconds(20)));
   }
   while (web.Requests(kHost)[0].end_ns == 0) std::this_thread::yield();
   EXPECT_FALSE(web.Requests(kHost)[0].answered);
@@ -295,12 +295,16 @@ TEST(TestWebTest, ServesFiveThousandConnectionsAtOnce) {
     ASSERT_TRUE(clients.back()->connected());
     clients.back()->Get("/robots.txt");
   }
-  while (web.Requests().size() < kConnections) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  ASSERT_TRUE(web.WaitForRequests(kConnections, absl::Seconds(60)));
   web.HoldAnswers(false);
   for (auto& client : clients) ASSERT_THAT(client->ReadAnswer(), StartsWith("HTTP/1.1 404"));
   EXPECT_EQ(web.MaxInFlight(), kConnections);
+}
+
+TEST(TestWebTest, WaitingEndsWhenNothingComes) {
+  const TestWeb web({});
+  EXPECT_TRUE(web.WaitForRequests(0, absl::ZeroDuration()));
+  EXPECT_FALSE(web.WaitForRequests(1, absl::Milliseconds(1)));
 }
 
 TEST(TestWebTest, ClearForgets) {
