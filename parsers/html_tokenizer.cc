@@ -369,7 +369,7 @@ void HtmlTokenizer::Record(absl::string_view name, absl::string_view value) {
                         static_cast<unsigned char>(name.back() | 0x20);
   const uint64_t bit = uint64_t{1} << (hash & 63);
   if ((attribute_names_seen_ & bit) != 0) {
-    for (const HtmlAttribute& attribute : attributes_) {
+    for (const HtmlSourceAttribute& attribute : attributes_) {
       if (absl::EqualsIgnoreCase(attribute.name, name)) return;
     }
   }

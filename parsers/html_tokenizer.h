@@ -81,7 +81,7 @@ enum class HtmlContent : uint8_t {
 };
 
 // One attribute as written: `value` without its quotes, references not decoded.
-struct HtmlAttribute {
+struct HtmlSourceAttribute {
   absl::string_view name;
   absl::string_view value;
 };
@@ -97,7 +97,7 @@ struct HtmlToken {
   // one.
   absl::string_view source;
   // kStartTag: in order of appearance, the first of each name. Valid until the next Next().
-  const std::vector<HtmlAttribute>* attributes = nullptr;
+  const std::vector<HtmlSourceAttribute>* attributes = nullptr;
 };
 
 // Reads one input. The input must outlive the tokenizer and every token taken from it.
@@ -138,8 +138,8 @@ class HtmlTokenizer {
   // default).
   void set_allow_cdata(bool allow) { allow_cdata_ = allow; }
 
-  // Bytes read so far.
-  size_t position() const { return static_cast<size_t>(at_ - begin_); }
+  // The offset in the input of a byte of a token's source.
+  size_t OffsetOf(const char* byte) const { return static_cast<size_t>(byte - begin_); }
 
  private:
   const char* FindMarkup(const char* from) const;
@@ -165,7 +165,7 @@ class HtmlTokenizer {
   bool allow_cdata_ = false;
   Filter filter_;
   absl::string_view last_start_name_;
-  std::vector<HtmlAttribute> attributes_;
+  std::vector<HtmlSourceAttribute> attributes_;
   uint64_t attribute_names_seen_ = 0;  // a bit per hash of a name: most tags need no comparison
 };
 
