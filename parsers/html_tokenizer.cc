@@ -299,8 +299,8 @@ bool HtmlTokenizer::ReadTag(HtmlToken::Kind kind, const char* name, HtmlToken* t
   const bool reported = (is_start ? filter_.start_tags : filter_.end_tags).Contains(tag);
   bool self_closing = false;
   const char* tag_end;
-  if (is_start && reported) {
-    attributes_.clear();
+  attributes_.clear();
+  if (is_start && reported && filter_.attributes.Contains(tag)) {
     attribute_names_seen_ = 0;
     tag_end = ReadAttributes<true>(name_end, &self_closing);
   } else {

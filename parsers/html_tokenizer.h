@@ -108,6 +108,7 @@ class HtmlTokenizer {
   struct Filter {
     HtmlTagSet start_tags = HtmlTagSet::All();
     HtmlTagSet end_tags = HtmlTagSet::All();
+    HtmlTagSet attributes = HtmlTagSet::All();  // of start_tags: those reported with attributes
     bool text = true;
     bool comments = true;
     bool doctypes = true;

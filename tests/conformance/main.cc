@@ -31,6 +31,7 @@ constexpr Suite kSuites[] = {
     // HTML trees, links and selectors.
 
     // The one-pass scanner.
+    {"html_tokenizer", RunHtmlTokenizerSuite},
 
     // robots.txt.
 

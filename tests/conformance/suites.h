@@ -18,6 +18,7 @@ void RunUrlSuite(const std::string& data_dir, Report& report);
 // HTML trees, links and selectors.
 
 // The one-pass scanner.
+void RunHtmlTokenizerSuite(const std::string& data_dir, Report& report);
 
 // robots.txt.
 
