@@ -34,8 +34,10 @@ constexpr Suite kSuites[] = {
     {"html_tokenizer", RunHtmlTokenizerSuite},
 
     // robots.txt.
+    {"robots", RunRobotsSuite},
 
     // Sitemaps and feeds.
+    {"sitemap", RunSitemapSuite},
 
     // Charsets, media types and content codings.
 

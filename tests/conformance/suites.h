@@ -21,8 +21,10 @@ void RunUrlSuite(const std::string& data_dir, Report& report);
 void RunHtmlTokenizerSuite(const std::string& data_dir, Report& report);
 
 // robots.txt.
+void RunRobotsSuite(const std::string& data_dir, Report& report);
 
 // Sitemaps and feeds.
+void RunSitemapSuite(const std::string& data_dir, Report& report);
 
 // Charsets, media types and content codings.
 
