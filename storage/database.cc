@@ -73,7 +73,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(const std::st
 absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::string& dir) {
   std::unique_ptr<Database> database(new Database(dir, false));
   Layout layout;
-  if (ReadLayout(dir, &layout).IsNotFound()) {
+  if (ReadLayout(dir, &layout).IsPathNotFound()) {
     return absl::FailedPreconditionError(
         absl::StrCat(dir, " is being created: no crawl in it yet"));
   }

@@ -1,10 +1,8 @@
 #include "storage/crawl_store.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -12,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/storage/child_process.h"
 #include "tests/storage/scratch_dir.h"
 #include "tests/storage/test_crawl.h"
 
@@ -26,21 +25,6 @@ absl::StatusOr<std::unique_ptr<CrawlStore>> Open(const std::string& dir) {
 
 void WriteFile(const std::string& path, const std::string& content) {
   std::ofstream(path) << content;
-}
-
-// Runs `body` in a process of its own that ends by SIGKILL, as a crawl may at any moment.
-template <typename Body>
-void RunAndKill(Body body) {
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    body();
-    raise(SIGKILL);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  ASSERT_EQ(WTERMSIG(status), SIGKILL);
 }
 
 TEST(CrawlStoreTest, CreatesDirectoryAndItsParents) {
@@ -151,38 +135,83 @@ TEST(CrawlStoreTest, RefusesCommitsOnceClosed) {
   EXPECT_EQ(store->Apply(commit).code(), absl::StatusCode::kFailedPrecondition);
 }
 
+constexpr int kPagesPerRun = 300;
+
+// Bytes that nothing compresses, so that write buffers fill.
+std::string Noise(int seed, size_t bytes) {
+  std::string noise(bytes, '\0');
+  uint64_t random = seed;
+  for (char& c : noise) c = static_cast<char>((random = random * 6364136223846793005 + 1) >> 56);
+  return noise;
+}
+
+TEST(Child, DISABLED_CommitsAndDies) {
+  std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
+  TestCrawl crawl(store.get());
+  for (int i = 0; i < kPagesPerRun; ++i) {
+    crawl.AddPage(kOrigin, absl::StrCat("/", store->meta().runs, "/", i), Noise(i, 50000), i);
+  }
+  // What is not applied may go, and must go as a whole.
+  Commit commit = store->NewCommit();
+  commit.PutQueueEntry({crawl.KeyOf(kOrigin, "/never"), 0, 1});
+  raise(SIGKILL);
+}
+
 TEST(CrawlStoreTest, LosesNothingAppliedWhenKilled) {
   ScratchDir scratch;
   constexpr int kRuns = 3;
-  constexpr int kPagesPerRun = 50;
   for (int run = 0; run < kRuns; ++run) {
-    RunAndKill([&] {
-      std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
-      TestCrawl crawl(store.get());
-      for (int i = 0; i < kPagesPerRun; ++i) {
-        crawl.AddPage(kOrigin, absl::StrCat("/", run, "/", i), std::string(20000, 'x'), i);
-      }
-      // What is not applied may go, and must go as a whole.
-      Commit commit = store->NewCommit();
-      commit.PutQueueEntry({crawl.KeyOf(kOrigin, "/never"), 0, 1});
-      store.release();
-    });
+    ASSERT_EQ(WaitForSignal(StartChild("DISABLED_CommitsAndDies", scratch.path())), SIGKILL);
   }
   std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
-  TestCrawl crawl(store.get());
   int pages = 0;
-  ASSERT_TRUE(store->reader()
-                  .ForEachPage(std::nullopt,
-                               [&](const PageKey& key, const PageRecord&) {
-                                 ++pages;
-                                 EXPECT_EQ(store->reader().GetBody(key)->value().size(), 20000);
-                                 return true;
-                               })
-                  .ok());
+  const auto check = [&](const PageKey& key, const PageRecord&) {
+    ++pages;
+    EXPECT_EQ(store->reader().GetBody(key)->value().size(), 50000);
+    return true;
+  };
+  ASSERT_TRUE(store->reader().ForEachPage(std::nullopt, check).ok());
+  const HostKey host = TestCrawl(store.get()).HostOf(kOrigin);
   EXPECT_EQ(pages, kRuns * kPagesPerRun);
-  EXPECT_EQ(store->reader().GetHost(crawl.HostOf(kOrigin))->value().page_count, pages);
-  EXPECT_TRUE(store->reader().ReadQueue(crawl.HostOf(kOrigin), std::nullopt, 1)->empty());
+  EXPECT_EQ(store->reader().GetHost(host)->value().page_count, pages);
+  EXPECT_TRUE(store->reader().ReadQueue(host, std::nullopt, 1)->empty());
   EXPECT_EQ(store->meta().runs, kRuns + 1);
+}
+
+TEST(Child, DISABLED_CommitsForEver) {
+  std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
+  Commit commit = store->NewCommit();
+  for (uint64_t i = 0;; ++i) {
+    UrlRecord url;
+    url.path = absl::StrCat("/", i);
+    commit.PutUrl({1, 1, i}, url);
+    commit.PutQueueEntry({{1, 1, i}, 0, 1});
+    ASSERT_TRUE(store->Apply(commit).ok());
+  }
+}
+
+TEST(CrawlStoreTest, CommitsAreWholeWhereverTheKillFalls) {
+  ScratchDir scratch;
+  size_t last = 0;
+  for (int run = 0; run < 5; ++run) {
+    const pid_t child = StartChild("DISABLED_CommitsForEver", scratch.path());
+    // Not before it has written, so that there is a commit to fall into.
+    while (!CrawlReader::Open(scratch.path()).ok()) usleep(1000);
+    usleep(20000 + 7000 * run);
+    kill(child, SIGKILL);
+    ASSERT_EQ(WaitForSignal(child), SIGKILL);
+    std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
+    size_t urls = 0;
+    const auto count = [&](const UrlKey& key, const UrlRecord&) {
+      EXPECT_EQ(key.url, urls++);
+      return true;
+    };
+    ASSERT_TRUE(store->reader().ForEachUrl(std::nullopt, count).ok());
+    EXPECT_EQ(store->reader().ReadQueue({1, 1}, std::nullopt, urls + 1)->size(), urls);
+    EXPECT_GE(urls, last);
+    last = urls;
+  }
+  EXPECT_GT(last, 0);
 }
 
 TEST(CrawlStoreTest, OpensACrawlWhoseCreationWasCutOff) {
@@ -205,28 +234,15 @@ TEST(CrawlStoreTest, RefusesADirectoryHeldByThisProcess) {
                                 absl::StrCat("another process is crawling into ", scratch.path())));
 }
 
+TEST(Child, DISABLED_IsRefused) {
+  EXPECT_EQ(Open(ChildDir()).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST(CrawlStoreTest, RefusesADirectoryHeldByAnotherProcess) {
   ScratchDir scratch;
   std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
-  const pid_t child = fork();
-  if (child == 0) {
-    // Of this process nothing is locked, so the answer comes from the file.
-    setenv("HELD_DIR", scratch.path().c_str(), 1);
-    execl("/proc/self/exe", "crawl_store_test", "--gtest_filter=HeldElsewhere.*",
-          "--gtest_also_run_disabled_tests", nullptr);
-    _exit(127);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(WaitForExit(StartChild("DISABLED_IsRefused", scratch.path())), 0);
   TestCrawl(store.get()).AddQueued(kOrigin, "/still-ours");
-}
-
-// The other process of RefusesADirectoryHeldByAnotherProcess.
-TEST(HeldElsewhere, DISABLED_IsRefused) {
-  const char* const dir = getenv("HELD_DIR");
-  ASSERT_NE(dir, nullptr);
-  EXPECT_EQ(Open(dir).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(CrawlStoreTest, RefusesAnotherFormatVersionAndSaysWhatToDo) {
