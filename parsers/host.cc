@@ -284,4 +284,16 @@ HostKind AppendHost(absl::string_view input, bool is_special, std::string* out) 
   return AppendIpv4(number, out) ? HostKind::kIpv4 : HostKind::kNone;
 }
 
+bool VerifyDnsLength(absl::string_view domain) {
+  domain = WithoutTrailingDot(domain);
+  if (domain.empty() || domain.size() > 253) return false;
+  size_t label_begin = 0;
+  for (size_t at = 0; at <= domain.size(); ++at) {
+    if (at < domain.size() && domain[at] != '.') continue;
+    if (at == label_begin || at - label_begin > 63) return false;
+    label_begin = at + 1;
+  }
+  return true;
+}
+
 }  // namespace spindle

@@ -28,6 +28,10 @@ enum class HostKind : uint8_t {
 // between domains (http, https, ws, wss, ftp, file) and opaque hosts.
 HostKind AppendHost(absl::string_view input, bool is_special, std::string* out);
 
+// Whether DNS can carry the canonical `domain`: labels of 1 to 63 bytes, 253 in all, a final dot
+// aside (RFC 1035, section 2.3.4). The URL Standard lets longer names pass.
+bool VerifyDnsLength(absl::string_view domain);
+
 }  // namespace spindle
 
 #endif  // SPINDLE_PARSERS_HOST_H_

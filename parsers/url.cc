@@ -581,7 +581,7 @@ std::optional<Url> Url::ParseCrawlable(absl::string_view input, const Url* base,
     return std::nullopt;
   }
   std::optional<Url> url = Parse(input, base);
-  if (url.has_value() && (!url->is_http_family() || !WithinLimits(*url, limits))) url.reset();
+  if (url.has_value() && !IsCrawlable(*url, limits)) url.reset();
   return url;
 }
 
@@ -638,6 +638,11 @@ std::string Url::FetchHref() const {
 bool WithinLimits(const Url& url, const UrlLimits& limits) {
   const size_t fragment_bytes = url.has_fragment() ? url.fragment().size() + 1 : 0;
   return url.href().size() - fragment_bytes <= limits.max_bytes;
+}
+
+bool IsCrawlable(const Url& url, const UrlLimits& limits) {
+  if (!url.is_http_family() || !WithinLimits(url, limits)) return false;
+  return url.host_kind() != HostKind::kDomain || VerifyDnsLength(url.host());
 }
 
 }  // namespace spindle

@@ -55,9 +55,9 @@ class Url {
   static std::optional<Url> Parse(absl::string_view input, const Url* base,
                                   QueryEncoder query_encoder);
 
-  // What a crawler wants of a link: Parse() if the result is http or https and WithinLimits(), else
-  // std::nullopt. Refuses javascript:, mailto:, data: and the like, and input over twice
-  // limits.max_bytes, without parsing them.
+  // What a crawler wants of a link: Parse() if the result IsCrawlable(), else std::nullopt. Refuses
+  // javascript:, mailto:, data: and the like, and input over twice limits.max_bytes, without
+  // parsing them.
   static std::optional<Url> ParseCrawlable(absl::string_view input, const Url* base = nullptr,
                                            const UrlLimits& limits = {});
 
@@ -161,6 +161,10 @@ class Url {
 
 // Whether the URL, without its fragment, is within `limits`.
 bool WithinLimits(const Url& url, const UrlLimits& limits);
+
+// Whether the URL is http or https, WithinLimits(), and has a host that can exist: an IP address or
+// a name that DNS can carry.
+bool IsCrawlable(const Url& url, const UrlLimits& limits);
 
 }  // namespace spindle
 

@@ -25,8 +25,12 @@ namespace {
 constexpr Suite kSuites[] = {
     // URLs and hosts.
     {"url", RunUrlSuite},
+    {"idna", RunIdnaSuite},
+    {"public_suffix", RunPublicSuffixSuite},
+    {"dedup_key", RunDedupKeySuite},
 
     // HTTP headers.
+    {"refresh", RunRefreshSuite},
 
     // HTML trees, links and selectors.
 

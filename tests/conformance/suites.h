@@ -12,8 +12,12 @@ namespace spindle {
 
 // URLs and hosts.
 void RunUrlSuite(const std::string& data_dir, Report& report);
+void RunIdnaSuite(const std::string& data_dir, Report& report);
+void RunPublicSuffixSuite(const std::string& data_dir, Report& report);
+void RunDedupKeySuite(const std::string& data_dir, Report& report);
 
 // HTTP headers.
+void RunRefreshSuite(const std::string& data_dir, Report& report);
 
 // HTML trees, links and selectors.
 

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   DemandPartsMakeTheWhole(*url);
   DemandParsesToItself(*url);
   DemandCanonical(*url);
-  const bool is_wanted = url->is_http_family() && WithinLimits(*url, {});
+  const bool is_wanted = IsCrawlable(*url, {});
   const std::optional<Url> crawlable =
       Url::ParseCrawlable(reference, base.has_value() ? &*base : nullptr);
   if (crawlable.has_value()) Demand(is_wanted && *crawlable == *url);
