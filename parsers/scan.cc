@@ -257,6 +257,7 @@ class PageScanner {
       return;
     }
     foreign_.push_back({token.tag, false});
+    foreign_anchor_count_ = 0;
     tokenizer_.set_allow_cdata(true);
   }
 
@@ -266,9 +267,12 @@ class PageScanner {
       if (foreign_.size() < kMaxForeignDepth) EnterForeignContent(token);
       return;
     }
+    if (token.tag == HtmlTag::kTemplate) return;  // nothing special here
     Feed(token);
     if (token.self_closing) {
       extractor_.EndTag(PageTagOf(token.tag));
+    } else if (token.tag == HtmlTag::kA) {
+      ++foreign_anchor_count_;
     } else if (IsIntegrationPoint(token.tag) && foreign_.size() < kMaxForeignDepth) {
       foreign_.push_back({token.tag, true});
       tokenizer_.set_allow_cdata(false);
@@ -311,10 +315,10 @@ class PageScanner {
         for (auto left = open - foreign_.rbegin() + 1; left > 0; --left) PopForeign();
         return;
       }
-      // "</p>" and "</br>" end foreign content as their start tags do; other end tags are of an
-      // element around it, which closes with all that is in it.
-      if (InForeignContent() && EndsForeignContent(token.source)) LeaveForeignContent();
+      if (InForeignContent() && EndsElementAround(token)) LeaveForeignContent();
     }
+    // None of them is open: the extractor, which counts them, must not hear of it.
+    if (token.tag == HtmlTag::kSvg || token.tag == HtmlTag::kMath) return;
     switch (token.tag) {
       case HtmlTag::kForm:
         in_form_ = in_form_ && template_depth_ > 0;
@@ -335,10 +339,32 @@ class PageScanner {
     if (tag != PageTag::kOther) extractor_.EndTag(tag);
   }
 
+  // Whether an end tag in svg or math is one of an element around them, which closes with all that
+  // is in it. Which elements are open there is not known: it is taken that pages close what is
+  // open.
+  bool EndsElementAround(const HtmlToken& token) {
+    switch (token.tag) {
+      case HtmlTag::kA:
+        if (foreign_anchor_count_ == 0) return true;
+        --foreign_anchor_count_;
+        return false;
+      case HtmlTag::kForm:
+        return in_form_;
+      case HtmlTag::kButton:
+        return true;
+      default:
+        return token.tag == HtmlTag::kOther &&
+               (EndsForeignContent(token.source) ||
+                PageExtractor::TagOf(token.source) == PageTag::kBlock);
+    }
+  }
+
   PageTag PageTagOf(HtmlTag tag) const { return spindle::PageTagOf(tag); }
 
-  // Block elements have no HtmlTag: they matter only between the words of an anchor.
+  // "image" is "img" but in svg (HTML 13.2.6.4.7). Block elements have no HtmlTag: they matter only
+  // between the words of an anchor.
   PageTag PageTagOf(const HtmlToken& token) const {
+    if (token.tag == HtmlTag::kImage && !InForeignContent()) return PageTag::kImg;
     if (token.tag != HtmlTag::kOther) return spindle::PageTagOf(token.tag);
     return wants_text_ ? PageExtractor::TagOf(token.source) : PageTag::kOther;
   }
@@ -369,6 +395,7 @@ class PageScanner {
   PageExtractor extractor_;
 
   std::vector<ForeignElement> foreign_;
+  int foreign_anchor_count_ = 0;  // open a elements of the innermost svg
   int template_depth_ = 0;
   int frameset_depth_ = 0;
   bool in_form_ = false;
