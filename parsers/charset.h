@@ -17,61 +17,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "parsers/encoding.h"
 
 namespace spindle {
-
-// The encodings of the WHATWG Encoding standard (section 4.2), in its order. Values are not stored
-// anywhere: records keep EncodingName().
-enum class Encoding : uint8_t {
-  kUtf8,
-  kIbm866,
-  kIso8859_2,
-  kIso8859_3,
-  kIso8859_4,
-  kIso8859_5,
-  kIso8859_6,
-  kIso8859_7,
-  kIso8859_8,
-  kIso8859_8I,
-  kIso8859_10,
-  kIso8859_13,
-  kIso8859_14,
-  kIso8859_15,
-  kIso8859_16,
-  kKoi8R,
-  kKoi8U,
-  kMacintosh,
-  kWindows874,
-  kWindows1250,
-  kWindows1251,
-  kWindows1252,
-  kWindows1253,
-  kWindows1254,
-  kWindows1255,
-  kWindows1256,
-  kWindows1257,
-  kWindows1258,
-  kXMacCyrillic,
-  kGbk,
-  kGb18030,
-  kBig5,
-  kEucJp,
-  kIso2022Jp,
-  kShiftJis,
-  kEucKr,
-  kReplacement,  // Encodings that are unsafe to decode: a page becomes one U+FFFD.
-  kUtf16Be,
-  kUtf16Le,
-  kXUserDefined,
-};
-inline constexpr size_t kEncodingCount = static_cast<size_t>(Encoding::kXUserDefined) + 1;
-
-// "UTF-8", "windows-1252", ...: the standard's name.
-absl::string_view EncodingName(Encoding encoding);
-
-// "Get an encoding" from a label such as "latin1" (section 4.2): case-insensitive, ASCII whitespace
-// around it ignored. nullopt for labels that are not in the standard.
-std::optional<Encoding> EncodingForLabel(absl::string_view label);
 
 // Who decided. In falling order of trust.
 enum class CharsetSource : uint8_t {
@@ -118,10 +66,6 @@ std::optional<Encoding> PrescanMeta(absl::string_view bytes);
 // Looks at up to `max_bytes` of text around non-ASCII bytes outside of tags. Costs about a
 // millisecond.
 std::optional<Encoding> DetectEncoding(absl::string_view bytes, size_t max_bytes);
-
-// True where `bytes` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). Runs at
-// memory speed over ASCII.
-bool IsValidUtf8(absl::string_view bytes);
 
 // Decodes `bytes` ("decode" of the Encoding standard, section 6, with the BOM of `encoding` itself
 // removed) to well-formed UTF-8. Returns either a view into `bytes`, where they already are UTF-8,

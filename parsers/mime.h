@@ -145,9 +145,12 @@ struct SniffedContent {
 // content codings undone; only its first kSniffBytes are looked at. `declared` is what Content-Type
 // says or null. `nosniff` is the X-Content-Type-Options flag (Fetch), as browsers honour it.
 //
-// Differences from the standard, both for what servers really send: the declared type text/plain
-// counts as a server's default for any charset parameter, and a body declared as XML or HTML whose
-// root is <rss>, <feed> or <rdf:RDF> with RSS's namespace is kFeed.
+// Beyond the standard, which protects browsers where a crawler only picks a parser:
+// - the kind of XML whose root is that of RSS or Atom is kFeed (its type stays as declared);
+// - what is declared text/html but begins as PDF, or as an image, audio, video or archive and holds
+// bytes that
+//   no text has, is that;
+// - MP3 audio without an ID3 tag is not recognised where nothing is declared.
 SniffedContent SniffContent(const MediaType* declared, absl::string_view first_bytes, bool nosniff);
 
 }  // namespace spindle
