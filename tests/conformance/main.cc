@@ -44,6 +44,12 @@ constexpr Suite kSuites[] = {
     {"sitemap", RunSitemapSuite},
 
     // Charsets, media types and content codings.
+    {"encoding_labels", RunEncodingLabelsSuite},
+    {"encoding_sniffing", RunEncodingSniffingSuite},
+    {"meta_charset", RunMetaCharsetSuite},
+    {"charset_detection", RunCharsetDetectionSuite},
+    {"mime", RunMimeSuite},
+    {"http_fields", RunHttpFieldsSuite},
 
     // Archives.
 };

@@ -31,6 +31,12 @@ void RunRobotsSuite(const std::string& data_dir, Report& report);
 void RunSitemapSuite(const std::string& data_dir, Report& report);
 
 // Charsets, media types and content codings.
+void RunEncodingLabelsSuite(const std::string& data_dir, Report& report);
+void RunEncodingSniffingSuite(const std::string& data_dir, Report& report);
+void RunMetaCharsetSuite(const std::string& data_dir, Report& report);
+void RunCharsetDetectionSuite(const std::string& data_dir, Report& report);
+void RunMimeSuite(const std::string& data_dir, Report& report);
+void RunHttpFieldsSuite(const std::string& data_dir, Report& report);
 
 // Archives.
 
