@@ -577,9 +577,7 @@ void PageExtractor::StartTag(PageTag tag, absl::Span<const HtmlAttribute> attrib
         const size_t count = state.pending.size();
         state.AddLink(*href, LinkKind::kArea, ParseRel(attributes.Get("rel")), position);
         if (state.pending.size() == count) break;
-        WordWriter words;  // of the open anchor
-        WordWriter title_words;
-        std::string html_language;
+        WordWriter words;
         words.Restart(state.options.max_anchor_text_bytes);
         CloseAnchor();
         Pending& link = state.pending.back();
