@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -72,6 +73,7 @@ std::string Normalized(absl::string_view text, Form form) {
   const bool is_pattern = form == Form::kLiteralPattern || form == Form::kDecodedPattern;
   const bool decode = form == Form::kDecodedPattern || form == Form::kDecodedPath;
   std::string out;
+  out.reserve(text.size() + 16);
   for (size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
     const int escaped = c == '%' ? EscapedValue(text.substr(i)) : -1;
@@ -101,17 +103,44 @@ uint32_t PriorityOf(absl::string_view pattern) {
   return size;
 }
 
-uint64_t PrefixMask(size_t size) {
-  return size >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * size)) - 1;
-}
+constexpr size_t kMaxPrefixBytes = sizeof(uint64_t);
 
-// The first bytes of `text`, at most eight, missing ones zero.
+// The first bytes of `text`, at most kMaxPrefixBytes, in memory order; missing ones zero.
 uint64_t LoadPrefix(absl::string_view text) {
   uint64_t prefix = 0;
-  for (size_t i = 0; i < std::min<size_t>(text.size(), 8); ++i) {
-    prefix |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-  }
+  memcpy(&prefix, text.data(), std::min(text.size(), kMaxPrefixBytes));
   return prefix;
+}
+
+// By size, what of LoadPrefix() a prefix of that size covers.
+constexpr std::array<uint64_t, kMaxPrefixBytes + 1> MakePrefixMasks() {
+  static_assert(std::endian::native == std::endian::little);
+  std::array<uint64_t, kMaxPrefixBytes + 1> masks = {};
+  for (size_t size = 1; size < masks.size(); ++size) masks[size] = masks[size - 1] << 8 | 0xff;
+  return masks;
+}
+constexpr std::array<uint64_t, kMaxPrefixBytes + 1> kPrefixMasks = MakePrefixMasks();
+
+// One of 64 classes of pairs of bytes, as a set. What has a pair that a path has not is not in it.
+uint64_t PairBit(char first, char second) {
+  return uint64_t{1} << ((static_cast<unsigned char>(first) * 29u +
+                          static_cast<unsigned char>(second)) &
+                         63);
+}
+
+uint64_t PairsOf(absl::string_view text) {
+  uint64_t pairs = 0;
+  for (size_t i = 1; i < text.size(); ++i) pairs |= PairBit(text[i - 1], text[i]);
+  return pairs;
+}
+
+// Those of a pattern, whose "*" stand next to nothing.
+uint64_t PatternPairsOf(absl::string_view pattern) {
+  uint64_t pairs = 0;
+  for (size_t i = 1; i < pattern.size(); ++i) {
+    if (pattern[i - 1] != '*' && pattern[i] != '*') pairs |= PairBit(pattern[i - 1], pattern[i]);
+  }
+  return pairs;
 }
 
 // Linear in both, unlike absl::string_view::find().
@@ -391,19 +420,23 @@ class RobotsParser {
     rule.line = line_;
     rule.priority = PriorityOf(pattern);
     rule.anchored = absl::ConsumeSuffix(&pattern, "$");
-    const std::string kept = Normalized(pattern, Form::kLiteralPattern);
-    rule.prefix_size = static_cast<uint8_t>(std::min<size_t>({kept.find('*'), kept.size(), 8}));
-    rule.prefix = LoadPrefix(absl::string_view(kept).substr(0, rule.prefix_size));
+    const std::string literal = Normalized(pattern, Form::kLiteralPattern);
+    AddReading(literal, rule, groups);
+    if (allow) return;
+    const std::string decoded = Normalized(pattern, Form::kDecodedPattern);
+    if (decoded == literal) return;
+    rule.decoded = true;
+    AddReading(decoded, rule, groups);
+  }
+
+  static void AddReading(absl::string_view pattern, Rule rule, Groups* groups) {
+    rule.prefix_size =
+        static_cast<uint8_t>(std::min({pattern.find('*'), pattern.size(), kMaxPrefixBytes}));
+    rule.prefix = LoadPrefix(pattern.substr(0, rule.prefix_size));
+    rule.pairs = PatternPairsOf(pattern);
     rule.begin = static_cast<uint32_t>(groups->patterns.size());
-    rule.size = static_cast<uint32_t>(kept.size());
-    groups->patterns += kept;
-    if (!allow) {
-      const std::string decoded = Normalized(pattern, Form::kDecodedPattern);
-      if (decoded != kept) {
-        rule.decoded_size = static_cast<uint32_t>(decoded.size());
-        groups->patterns += decoded;
-      }
-    }
+    rule.size = static_cast<uint32_t>(pattern.size());
+    absl::StrAppend(&groups->patterns, pattern);
     groups->rules.push_back(rule);
   }
 
@@ -445,7 +478,7 @@ class RobotsParser {
     std::sort(groups.rules.begin(), groups.rules.end(), [](const Rule& a, const Rule& b) {
       if (a.priority != b.priority) return a.priority > b.priority;
       if (a.allow != b.allow) return a.allow;
-      return a.line < b.line;
+      return a.line != b.line ? a.line < b.line : a.decoded < b.decoded;
     });
     AppendContentSignal(groups.content_signal, &content_signal_);
     RobotsTxt robots;
@@ -499,37 +532,40 @@ RobotsMatch RobotsTxt::Match(absl::string_view path_and_query) const {
                                   rule->anchored ? "$" : "")};
 }
 
-const RobotsTxt::Rule* RobotsTxt::FindRule(absl::string_view path) const {
+RobotsTxt::Path RobotsTxt::PathOf(absl::string_view text) {
+  return Path{text, LoadPrefix(text), PairsOf(text)};
+}
+
+const RobotsTxt::Rule* RobotsTxt::FindRule(absl::string_view path_and_query) const {
   if (rules_.empty()) return nullptr;
-  if (path.empty()) path = "/";
-  std::string literal;
-  std::string decoded;
-  absl::string_view decoded_path = path;
-  if (!AllPlain(path)) {
-    decoded = Normalized(path, Form::kDecodedPath);
-    literal = Normalized(path, Form::kLiteralPath);
-    path = literal;
-    decoded_path = decoded;
-  }
-  const bool same = path == decoded_path;
-  const uint64_t prefix = LoadPrefix(path);
+  if (path_and_query.empty()) path_and_query = "/";
+  if (AllPlain(path_and_query)) return FindRuleFor(PathOf(path_and_query));
+  const std::string literal = Normalized(path_and_query, Form::kLiteralPath);
+  const std::string decoded = Normalized(path_and_query, Form::kDecodedPath);
+  return literal == decoded ? FindRuleFor(PathOf(literal))
+                            : FindRuleFor(PathOf(literal), PathOf(decoded));
+}
+
+const RobotsTxt::Rule* RobotsTxt::FindRuleFor(const Path& path) const {
   for (const Rule& rule : rules_) {
-    const bool maybe = (prefix & PrefixMask(rule.prefix_size)) == rule.prefix ||
-                       (!rule.allow && (rule.decoded_size > 0 || !same));
-    if (maybe && RuleMatches(rule, path, decoded_path)) return &rule;
+    if (RuleMatches(rule, path)) return &rule;
   }
   return nullptr;
 }
 
-bool RobotsTxt::RuleMatches(const Rule& rule, absl::string_view path,
-                            absl::string_view decoded_path) const {
-  const absl::string_view all = patterns_;
-  const absl::string_view pattern = all.substr(rule.begin, rule.size);
-  if (PatternMatches(pattern, rule.anchored, path)) return true;
-  if (rule.allow) return false;
-  const absl::string_view decoded =
-      rule.decoded_size > 0 ? all.substr(rule.begin + rule.size, rule.decoded_size) : pattern;
-  return PatternMatches(decoded, rule.anchored, decoded_path);
+const RobotsTxt::Rule* RobotsTxt::FindRuleFor(const Path& literal, const Path& decoded) const {
+  for (const Rule& rule : rules_) {
+    if (!rule.decoded && RuleMatches(rule, literal)) return &rule;
+    if (!rule.allow && RuleMatches(rule, decoded)) return &rule;
+  }
+  return nullptr;
+}
+
+bool RobotsTxt::RuleMatches(const Rule& rule, const Path& path) const {
+  if (((path.prefix ^ rule.prefix) & kPrefixMasks[rule.prefix_size]) != 0) return false;
+  if ((rule.pairs & ~path.pairs) != 0) return false;
+  return PatternMatches(absl::string_view(patterns_).substr(rule.begin, rule.size), rule.anchored,
+                        path.text);
 }
 
 }  // namespace spindle

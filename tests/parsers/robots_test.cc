@@ -268,7 +268,7 @@ TEST(RobotsTest, ErrorPageAllowsEverything) {
       "<!DOCTYPE html>\n<html><head><title>404</title>\n<style>\na { allow: none }\n</style>\n"
       "<script>\ndisallow: /\n</script></head>\n<body>Not found: robots.txt</body></html>\n");
   EXPECT_TRUE(robots.Allows("/"));
-  EXPECT_EQ(robots.rule_count(), 0u);
+  EXPECT_TRUE(robots.empty());
 }
 
 TEST(RobotsTest, RulesWrappedInHtmlCount) {
