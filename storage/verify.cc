@@ -1,0 +1,386 @@
+#include "storage/verify.h"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/body_codec.h"
+#include "storage/database.h"
+#include "storage/host_rows.h"
+
+namespace spindle {
+namespace {
+
+// More collisions in a row than chance will ever give.
+constexpr uint64_t kMaxProbes = 64;
+
+HostKey HostOf(const UrlKey& key) { return key.host_key(); }
+HostKey HostOf(const QueueKey& key) { return key.url.host_key(); }
+HostKey HostOf(const PageKey& key) { return key.url.host_key(); }
+
+struct HostRowId {
+  HostKey host;
+  HostRow row = HostRow::kHost;
+};
+HostKey HostOf(const HostRowId& key) { return key.host; }
+
+template <typename Key>
+bool ParseRowKey(absl::string_view bytes, Key* key) {
+  return ParseKey(bytes, key);
+}
+template <>
+bool ParseRowKey(absl::string_view bytes, HostRowId* key) {
+  return ParseHostRowKey(bytes, &key->host, &key->row);
+}
+
+// What was found for one host, to be compared with what its record says.
+struct HostTally {
+  std::optional<HostRecord> record;
+  bool known = false;  // has a record, even one that does not decode
+  uint64_t urls = 0;
+  uint64_t queued = 0;
+  uint64_t pages = 0;
+  uint64_t body_bytes = 0;
+  std::optional<QueueKey> first_entry;
+};
+
+}  // namespace
+
+class Verifier {
+ public:
+  Verifier(const CrawlReader& reader, const VerifyOptions& options)
+      : reader_(reader),
+        database_(*reader.database_),
+        options_(options),
+        // A secondary instance stays at one state by itself.
+        snapshot_(database_.writable() ? database_.db()->GetSnapshot() : nullptr),
+        hosts_(this, Family::kHosts),
+        urls_(this, Family::kUrls),
+        queue_(this, Family::kQueue),
+        pages_(this, Family::kPages),
+        bodies_(this, Family::kBodies) {}
+
+  ~Verifier() {
+    if (snapshot_ != nullptr) database_.db()->ReleaseSnapshot(snapshot_);
+  }
+
+  absl::StatusOr<VerifyReport> Run() {
+    while (const std::optional<HostKey> host = NextHost()) VerifyHost(*host);
+    for (const absl::Status& status : {hosts_.status(), urls_.status(), queue_.status(),
+                                       pages_.status(), bodies_.status(), VerifyInbox(), error_}) {
+      if (!status.ok()) return status;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  // One family, at its next row with a valid key.
+  template <typename Key>
+  class Cursor {
+   public:
+    Cursor(Verifier* verifier, Family family)
+        : verifier_(verifier), family_(family), scan_(verifier->NewScan(family)) {
+      SkipBadKeys();
+    }
+
+    bool At(const HostKey& host) const { return scan_->Valid() && HostOf(key_) == host; }
+    bool Valid() const { return scan_->Valid(); }
+    const Key& key() const { return key_; }
+    absl::string_view value() const { return scan_->value(); }
+    absl::Status status() const { return scan_->status(); }
+    void Next() {
+      scan_->Next();
+      SkipBadKeys();
+    }
+
+   private:
+    void SkipBadKeys() {
+      for (; scan_->Valid() && !ParseRowKey(scan_->key(), &key_); scan_->Next()) {
+        verifier_->Add("key", FamilyName(family_),
+                       absl::StrCat("a key of ", scan_->key().size(), " bytes that is none"));
+      }
+    }
+
+    Verifier* const verifier_;
+    const Family family_;
+    const std::unique_ptr<Scan> scan_;
+    Key key_;
+  };
+
+  std::unique_ptr<Scan> NewScan(Family family) const {
+    Scan::Options options;
+    options.snapshot = snapshot_;
+    return std::make_unique<Scan>(database_, family, "", options);
+  }
+
+  void Add(const std::string& check, std::string where, std::string message) {
+    ++report_.violation_count;
+    ++report_.violations_by_check[check];
+    if (report_.violations.size() >= options_.max_violations) return;
+    report_.violations.push_back({check, std::move(where), std::move(message)});
+  }
+
+  template <typename Record>
+  bool DecodeOrAdd(absl::string_view bytes, const std::string& where, Record* record) {
+    const absl::Status status = Decode(bytes, record);
+    if (!status.ok()) Add("record", where, std::string(status.message()));
+    return status.ok();
+  }
+
+  bool Get(Family family, const std::string& key, rocksdb::PinnableSlice* value) {
+    rocksdb::ReadOptions read;
+    read.snapshot = snapshot_;
+    value->Reset();
+    const rocksdb::Status status = database_.db()->Get(read, database_.handle(family), key, value);
+    if (!status.ok() && !status.IsNotFound()) error_.Update(database_.ToStatus(status));
+    return status.ok();
+  }
+
+  // nullopt also for one that does not decode; that is reported where its row is passed.
+  std::optional<UrlRecord> GetUrl(const UrlKey& key) {
+    rocksdb::PinnableSlice value;
+    UrlRecord record;
+    if (!Get(Family::kUrls, EncodeKey(key), &value)) return std::nullopt;
+    if (!Decode(ToView(value), &record).ok()) return std::nullopt;
+    return record;
+  }
+
+  template <typename Key>
+  static void Least(const Cursor<Key>& cursor, std::optional<HostKey>* least) {
+    if (!cursor.Valid()) return;
+    const HostKey host = HostOf(cursor.key());
+    if (!least->has_value() || host < **least) *least = host;
+  }
+
+  // The least host that any family is at.
+  std::optional<HostKey> NextHost() const {
+    std::optional<HostKey> least;
+    if (!error_.ok()) return least;
+    Least(hosts_, &least);
+    Least(urls_, &least);
+    Least(queue_, &least);
+    Least(pages_, &least);
+    Least(bodies_, &least);
+    return least;
+  }
+
+  void VerifyHost(const HostKey& host) {
+    HostTally tally;
+    if (host.shard >= reader_.meta().shard_count) {
+      Add("shard", Describe(host), absl::StrCat("of ", reader_.meta().shard_count, " shards"));
+    }
+    for (; hosts_.At(host); hosts_.Next()) VerifyHostRow(host, tally);
+    for (; urls_.At(host); urls_.Next()) VerifyUrl(tally);
+    while (pages_.At(host)) VerifyOrphanPage(tally);
+    for (; bodies_.At(host); bodies_.Next()) AddOrphanBody();
+    for (; queue_.At(host); queue_.Next()) VerifyQueueEntry(tally);
+    VerifyTally(host, tally);
+  }
+
+  void VerifyHostRow(const HostKey& host, HostTally& tally) {
+    if (hosts_.key().row == HostRow::kRobots) {
+      ++report_.robots_count;
+      RobotsRecord robots;
+      DecodeOrAdd(hosts_.value(), Describe(host), &robots);
+      return;
+    }
+    ++report_.host_count;
+    tally.known = true;
+    HostRecord record;
+    if (!DecodeOrAdd(hosts_.value(), Describe(host), &record)) return;
+    if (MakeHostId(reader_.meta().hash_salt, record.origin) != host.host) {
+      Add("id", Describe(host), absl::StrCat("not the hash of ", record.origin));
+    }
+    tally.record = std::move(record);
+  }
+
+  static std::string Where(const HostTally& tally, const UrlKey& key, const UrlRecord* url) {
+    if (url == nullptr || !tally.record.has_value()) return Describe(key);
+    return absl::StrCat(Describe(key), " ", tally.record->origin, url->path);
+  }
+
+  void VerifyUrl(HostTally& tally) {
+    const UrlKey key = urls_.key();
+    ++report_.url_count;
+    ++tally.urls;
+    UrlRecord url;
+    const bool decoded = DecodeOrAdd(urls_.value(), Describe(key), &url);
+    const std::string where = Where(tally, key, decoded ? &url : nullptr);
+    const uint64_t pages = VerifyPagesOf(key, decoded ? &url : nullptr, tally);
+    if (!decoded) return;
+    VerifyUrlId(key, url, where);
+    const bool needs_page = url.state == UrlState::kFetched || url.state == UrlState::kUnchanged;
+    if (needs_page && pages == 0)
+      Add("page", where, absl::StrCat(Name(url.state), ", but has no page"));
+    if (url.state == UrlState::kQueued) VerifyIsQueued(key, url, where);
+    if (options_.deep && url.found_on.has_value() && !GetUrl(*url.found_on).has_value()) {
+      Add("found-on", where, absl::StrCat("found on an unknown URL: ", Describe(*url.found_on)));
+    }
+  }
+
+  // Its id is the hash of its path, or follows one in a run of other paths.
+  void VerifyUrlId(const UrlKey& key, const UrlRecord& url, const std::string& where) {
+    UrlKey probe = key;
+    probe.url = MakeUrlId(reader_.meta().hash_salt, url.path);
+    if (key.url - probe.url > kMaxProbes) return Add("id", where, "not the hash of its path");
+    for (; probe.url != key.url; ++probe.url) {
+      const std::optional<UrlRecord> earlier = GetUrl(probe);
+      if (!earlier.has_value()) return Add("id", where, "behind a free id that its path hashes to");
+      if (earlier->path == url.path) return Add("id", where, "stored twice");
+    }
+  }
+
+  void VerifyIsQueued(const UrlKey& key, const UrlRecord& url, const std::string& where) {
+    const QueueKey entry{key, url.priority, absl::ToUnixMicros(url.enqueued)};
+    rocksdb::PinnableSlice value;
+    if (!Get(Family::kQueue, EncodeKey(entry), &value)) {
+      Add("queue", where, "queued, but not in the queue at its priority and time");
+    }
+  }
+
+  // Passes all pages up to those of `key`; the number of the latter.
+  uint64_t VerifyPagesOf(const UrlKey& key, const UrlRecord* url, HostTally& tally) {
+    uint64_t pages = 0;
+    while (pages_.Valid() && pages_.key().url <= key) {
+      if (pages_.key().url < key) {
+        VerifyOrphanPage(tally);
+        continue;
+      }
+      ++pages;
+      VerifyPage(url, tally);
+    }
+    if (pages > 1) ++report_.refetched_count;
+    return pages;
+  }
+
+  void VerifyOrphanPage(HostTally& tally) {
+    Add("page", Describe(pages_.key().url), "a page of an unknown URL");
+    VerifyPage(nullptr, tally);
+  }
+
+  // Passes the page and its body.
+  void VerifyPage(const UrlRecord* url, HostTally& tally) {
+    const PageKey key = pages_.key();
+    const std::string where =
+        absl::StrCat(Where(tally, key.url, url), " fetched ",
+                     absl::FormatTime(absl::FromUnixMicros(key.fetched_us), absl::UTCTimeZone()));
+    ++report_.page_count;
+    ++tally.pages;
+    PageRecord page;
+    const bool decoded = DecodeOrAdd(pages_.value(), where, &page);
+    for (; bodies_.Valid() && bodies_.key() < key; bodies_.Next()) AddOrphanBody();
+    const bool has_body = bodies_.Valid() && bodies_.key() == key;
+    if (decoded) {
+      tally.body_bytes += page.wire_bytes;
+      if (url != nullptr && tally.record.has_value() &&
+          page.url != absl::StrCat(tally.record->origin, url->path)) {
+        Add("page", where, absl::StrCat("the page says that it is ", page.url));
+      }
+      if (absl::ToUnixMicros(page.fetched) != key.fetched_us) {
+        Add("page", where, "the page says another time");
+      }
+      if (page.wire_bytes > 0 && !has_body) Add("body", where, "the body is missing");
+      if (options_.deep && has_body) VerifyBody(page, where);
+    }
+    if (has_body) {
+      ++report_.body_count;
+      bodies_.Next();
+    }
+    pages_.Next();
+  }
+
+  void VerifyBody(const PageRecord& page, const std::string& where) {
+    absl::StatusOr<std::string> body =
+        DecodeBody(bodies_.value(), page.body_codec, page.wire_bytes);
+    if (!body.ok()) return Add("body", where, std::string(body.status().message()));
+    if (page.digest == 0 || page.truncated) return;
+    if (options_.decode_body) {
+      body = options_.decode_body(page, *body);
+      if (!body.ok()) return Add("body", where, std::string(body.status().message()));
+    } else if (page.wire_bytes != page.decoded_bytes) {
+      return;
+    }
+    if (BodyDigest(*body) != page.digest) Add("digest", where, "the body has another digest");
+  }
+
+  void AddOrphanBody() {
+    ++report_.body_count;
+    Add("body", Describe(bodies_.key().url), "a body without a page");
+  }
+
+  void VerifyQueueEntry(HostTally& tally) {
+    const QueueKey entry = queue_.key();
+    ++report_.queue_count;
+    ++tally.queued;
+    if (!tally.first_entry.has_value()) tally.first_entry = entry;
+    const std::optional<UrlRecord> url = GetUrl(entry.url);
+    const std::string where = Where(tally, entry.url, url.has_value() ? &*url : nullptr);
+    if (!url.has_value()) {
+      Add("queue", where, "an entry of an unknown URL");
+    } else if (url->state != UrlState::kQueued) {
+      Add("queue", where, absl::StrCat("an entry of a URL that is ", Name(url->state)));
+    } else if (url->priority != entry.priority ||
+               absl::ToUnixMicros(url->enqueued) != entry.enqueued_us) {
+      Add("queue", where, "an entry with another priority or time than its URL");
+    }
+  }
+
+  void VerifyTally(const HostKey& host, const HostTally& tally) {
+    if (!tally.known) return Add("host", Describe(host), "has records, but is unknown");
+    if (!tally.record.has_value()) return;
+    const HostRecord& record = *tally.record;
+    const std::string where = absl::StrCat(Describe(host), " ", record.origin);
+    const auto compare = [&](absl::string_view name, uint64_t said, uint64_t found) {
+      if (said == found) return;
+      Add("host-counters", where, absl::StrCat(name, " is ", said, ", found ", found));
+    };
+    compare("known_count", record.known_count, tally.urls);
+    compare("queued_count", record.queued_count, tally.queued);
+    compare("page_count", record.page_count, tally.pages);
+    compare("body_bytes", record.body_bytes, tally.body_bytes);
+    if (record.queue_head.has_value() && tally.first_entry.has_value() &&
+        *tally.first_entry < *record.queue_head) {
+      Add("queue-head", where, "an entry of the queue lies before its head");
+    }
+  }
+
+  absl::Status VerifyInbox() {
+    Cursor<InboxKey> inbox(this, Family::kInbox);
+    for (; inbox.Valid(); inbox.Next()) {
+      ++report_.inbox_count;
+      const InboxKey& key = inbox.key();
+      const std::string where =
+          absl::StrCat("inbox of shard ", key.to, " from ", key.from, " number ", key.sequence);
+      if (std::max(key.to, key.from) >= reader_.meta().shard_count) {
+        Add("shard", where, absl::StrCat("of ", reader_.meta().shard_count, " shards"));
+      }
+      LinkBatch links;
+      DecodeOrAdd(inbox.value(), where, &links);
+    }
+    return inbox.status();
+  }
+
+  const CrawlReader& reader_;
+  const Database& database_;
+  const VerifyOptions& options_;
+  const rocksdb::Snapshot* const snapshot_;
+
+  VerifyReport report_;
+  absl::Status error_;  // the first of a look-up
+
+  Cursor<HostRowId> hosts_;
+  Cursor<UrlKey> urls_;
+  Cursor<QueueKey> queue_;
+  Cursor<PageKey> pages_;
+  Cursor<PageKey> bodies_;
+};
+
+absl::StatusOr<VerifyReport> Verify(const CrawlReader& reader, const VerifyOptions& options) {
+  return Verifier(reader, options).Run();
+}
+
+}  // namespace spindle
