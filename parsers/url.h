@@ -41,7 +41,7 @@ using QueryEncoder = absl::FunctionRef<void(absl::string_view, std::string*)>;
 class Url {
  public:
   // Longer inputs, and results, are failures of Parse: offsets are 32 bits wide.
-  static constexpr size_t kMaxParseBytes = size_t{64} << 20;
+  static constexpr size_t kMaxParseBytes = size_t{2} << 20;
 
   // The basic URL parser (section 4.4) on `input`, relative to `*base` if there is one. Accepts any
   // bytes, meant as UTF-8; strips surrounding control characters and spaces, and tabs and newlines
