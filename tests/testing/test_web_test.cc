@@ -19,7 +19,6 @@ namespace spindle {
 namespace testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
