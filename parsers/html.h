@@ -50,6 +50,7 @@ struct HtmlPruning {
 };
 
 class HtmlDocument;
+struct HtmlPruneOptions;
 
 // A node of a document's tree, or none (false). A pointer in a coat: copy it freely. Valid as long
 // as its document. All walks are iterative: depth never costs stack.
@@ -140,8 +141,18 @@ class HtmlDocument {
   HtmlPage Extract(const Url& url, const ExtractOptions& options) const;
 
  private:
+  friend HtmlPage ExtractDom(absl::string_view, const Url&, const ExtractOptions&,
+                             const HtmlLimits&, Arena*);
   struct Impl;
+
+  // Offsets are 32 bits wide.
+  static constexpr size_t kMaxInputBytes = size_t{1} << 30;
+
   explicit HtmlDocument(std::unique_ptr<Impl> impl);
+
+  static HtmlDocument ParsePruned(absl::string_view utf8, const HtmlLimits& limits,
+                                  HtmlPruneOptions prune, Arena* arena);
+  HtmlNode ChildOfHtml(absl::string_view tag) const;
 
   std::unique_ptr<Impl> impl_;
 };

@@ -27,18 +27,18 @@ constexpr uint64_t operator""_tag(const char* name, size_t size) { return Pack(n
 // What a tag's name means to the pruner.
 enum class Role : uint8_t {
   kOther,
-  kVoid,       // never open
-  kImplied,    // its end is implied so often that it isn't counted as open
+  kVoid,     // never open
+  kImplied,  // its end is implied so often that it isn't counted as open
   kScript,
   kStyle,
-  kRawText,    // xmp, iframe, noembed, noframes, and for this purpose title and textarea
+  kRawText,  // xmp, iframe, noembed, noframes, and for this purpose title and textarea
   kPlaintext,
-  kForeign,    // svg, math
+  kForeign,  // svg, math
   kSelect,
   kFrameset,
   kTemplate,
   kPre,
-  kInline,     // may stand inside pre without raising doubts
+  kInline,  // may stand inside pre without raising doubts
 };
 
 Role RoleOf(uint64_t name) {
@@ -127,8 +127,8 @@ Role RoleOf(uint64_t name) {
   }
 }
 
-// Start tags that end foreign content (HTML section 13.2.6.5) or, inside it, return to HTML: behind them only the tree
-// knows where we are.
+// Start tags that end foreign content (HTML section 13.2.6.5) or, inside it, return to HTML: behind
+// them only the tree knows where we are.
 bool LeavesForeignContent(uint64_t name) {
   switch (name) {
     case "b"_tag:
@@ -207,8 +207,8 @@ struct Attribute {
   const char* value_end = nullptr;
 };
 
-// Reads an attribute at `*at`, which stands at neither space, '/' nor '>' (HTML sections 13.2.5.33 to 39). False at the
-// end of the input.
+// Reads an attribute at `*at`, which stands at neither space, '/' nor '>' (HTML sections 13.2.5.33
+// to 39). False at the end of the input.
 bool ReadAttribute(const char** at, const char* end, Attribute* attribute) {
   const char* p = *at;
   *attribute = {};
@@ -234,6 +234,9 @@ bool ReadAttribute(const char** at, const char* end, Attribute* attribute) {
   *at = p;
   return p < end;
 }
+
+// Tags behind the point where only the tree knows what they are.
+constexpr size_t kMaxTagsInDoubt = 20'000;
 
 class Pruner {
  public:
@@ -271,7 +274,6 @@ class Pruner {
   // State of the tree, as far as tokens tell it.
   bool InForeign() const { return foreign_floor_ > 0; }
   bool InDoubt() const { return in_doubt_ || select_open_; }
-  void Open(uint64_t packed);
   void GiveUp();
   void Truncate(const char* from);
 
@@ -282,7 +284,7 @@ class Pruner {
   const char* copied_;  // all before it is in the output, or cut
 
   PrunedHtml pruned_;
-  size_t removed_bytes_ = 0;
+  uint32_t removed_bytes_ = 0;
 
   std::vector<uint64_t> open_;  // names
   size_t foreign_floor_ = 0;    // size of open_ with the outermost svg or math on it; 0 outside
@@ -297,23 +299,32 @@ void Pruner::Flush(const char* to) {
 }
 
 void Pruner::Cut(const char* from, const char* to) {
-  if (from >= to) return;
-  Flush(from);
-  removed_bytes_ += to - from;
-  copied_ = to;
-  pruned_.cuts.push_back({pruned_.html.size(), removed_bytes_});
+  if (from < to) Replace(from, to, "");
 }
 
 void Pruner::Replace(const char* from, const char* to, absl::string_view with) {
   Flush(from);
   pruned_.html.append(with.data(), with.size());
-  removed_bytes_ += (to - from) - with.size();
+  removed_bytes_ += static_cast<uint32_t>((to - from) - with.size());
   copied_ = to;
-  pruned_.cuts.push_back({pruned_.html.size(), removed_bytes_});
+  const uint32_t offset = static_cast<uint32_t>(pruned_.html.size());
+  if (pruned_.cuts.empty() || pruned_.cuts.back().offset != offset) {
+    pruned_.cuts.push_back({offset, removed_bytes_});
+  } else {
+    pruned_.cuts.back().removed_bytes = removed_bytes_;
+  }
 }
 
-// Leaves the rest as it is.
-void Pruner::GiveUp() { at_ = end_; }
+// Leaves the rest as it is, but for a number of tags that would make any depth harmless.
+void Pruner::GiveUp() {
+  size_t left_count = kMaxTagsInDoubt;
+  for (const char* p = at_; p + 1 < end_; ++p) {
+    p = static_cast<const char*>(std::memchr(p, '<', end_ - p));
+    if (p == nullptr || p + 1 == end_) break;
+    if (IsAlpha(p[1]) && left_count-- == 0) return Truncate(p);
+  }
+  at_ = end_;
+}
 
 void Pruner::Truncate(const char* from) {
   Flush(from);
@@ -391,6 +402,7 @@ bool Pruner::WantsAttribute(absl::string_view tag, absl::string_view name) const
   const absl::string_view key(lower, name.size());
   // What decides about the tree itself: color, face and size of font, encoding of annotation-xml.
   if (tag.size() == 4 && absl::EqualsIgnoreCase(tag, "font")) return true;
+  if (options_.style_attributes && key == "style") return true;
   return key == "encoding" || PageExtractor::WantsAttribute(key);
 }
 
@@ -413,7 +425,8 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
     const absl::string_view value(attribute.value_begin,
                                   attribute.value_end - attribute.value_begin);
     if (is_json_ld != nullptr && name.size() == 4 && absl::EqualsIgnoreCase(name, "type")) {
-      *is_json_ld |= absl::StrContainsIgnoreCase(value, "json") || value.find('&') != value.npos;
+      *is_json_ld |=
+          absl::StrContains(absl::AsciiStrToLower(value), "json") || absl::StrContains(value, '&');
     }
     const bool over = count > options_.max_attributes;
     if (!over && !options_.for_extraction) continue;
@@ -429,10 +442,6 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
       Cut(attribute.value_begin + 5, attribute.value_end);
     }
   }
-}
-
-void Pruner::Open(uint64_t packed) {
-  open_.push_back(packed);
 }
 
 void Pruner::Tag(bool is_end) {
@@ -471,14 +480,13 @@ void Pruner::StartTagInForeign(uint64_t packed, bool self_closing) {
     in_doubt_ = true;
     foreign_floor_ = 0;
   }
-  if (!self_closing) Open(packed);
+  if (!self_closing) open_.push_back(packed);
 }
 
-void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing,
-                      bool is_json_ld) {
+void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing, bool is_json_ld) {
   if (InForeign()) return StartTagInForeign(packed, self_closing);
   const Role role = RoleOf(packed);
-  if (pre_ == Pre::kInside && role != Role::kInline) pre_ = Pre::kUnknown;
+  if (pre_ == Pre::kInside && role != Role::kInline && role != Role::kVoid) pre_ = Pre::kUnknown;
   switch (role) {
     case Role::kVoid:
     case Role::kImplied:
@@ -496,7 +504,7 @@ void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing
       GiveUp();
       break;
     case Role::kForeign:
-      if (!self_closing) Open(packed);
+      if (!self_closing) open_.push_back(packed);
       if (InDoubt()) {
         in_doubt_ = true;
       } else if (!self_closing) {
@@ -504,24 +512,24 @@ void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing
       }
       break;
     case Role::kSelect:
-      Open(packed);
+      open_.push_back(packed);
       select_open_ = true;
       break;
     case Role::kFrameset:
-      Open(packed);
+      open_.push_back(packed);
       in_doubt_ = true;
       break;
     case Role::kTemplate:
-      Open(packed);
+      open_.push_back(packed);
       in_doubt_ |= select_open_;
       break;
     case Role::kPre:
-      Open(packed);
+      open_.push_back(packed);
       if (pre_ == Pre::kOutside) pre_ = Pre::kInside;
       break;
     case Role::kInline:
     case Role::kOther:
-      Open(packed);
+      open_.push_back(packed);
       break;
   }
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "parsers/css_links.h"
+#include "parsers/response_headers.h"
 #include "parsers/robots_directives.h"
 #include "parsers/srcset.h"
 #include "parsers/url.h"
@@ -108,6 +109,8 @@ bool IsFeedType(absl::string_view type) {
          absl::EqualsIgnoreCase(type, "application/atom+xml") ||
          absl::EqualsIgnoreCase(type, "application/feed+json");
 }
+
+bool IsAnchor(LinkKind kind) { return kind == LinkKind::kAnchor || kind == LinkKind::kSvgAnchor; }
 
 // A control that a form sends or that a user would fill in (HTML section 4.10.21.4).
 bool IsFieldType(absl::string_view type) {
@@ -234,7 +237,7 @@ struct PageExtractor::State {
   void AddLink(absl::string_view url, LinkKind kind, uint32_t rel, uint32_t position);
   void AddSrcset(absl::string_view srcset, uint32_t position);
   void AddCss(absl::string_view css, uint32_t position);
-  void AddMeta(const Attributes& attributes);
+  void AddMeta(const Attributes& attributes, uint32_t position);
   void AddLinkElement(const Attributes& attributes, uint32_t position);
   void AddForm(const Attributes& attributes, uint32_t position);
   void OpenAnchor(absl::string_view href, LinkKind kind, uint32_t rel, uint32_t position);
@@ -430,9 +433,19 @@ void PageExtractor::State::AddCss(absl::string_view css, uint32_t position) {
   }
 }
 
-void PageExtractor::State::AddMeta(const Attributes& attributes) {
+void PageExtractor::State::AddMeta(const Attributes& attributes, uint32_t position) {
   const absl::string_view content = Strip(attributes.Get("content"));
   const absl::string_view http_equiv = Strip(attributes.Get("http-equiv"));
+  if (absl::EqualsIgnoreCase(http_equiv, "refresh")) {
+    // What a reader without scripts is sent to says nothing about the page itself, but is a link.
+    const std::optional<Refresh> refresh = ParseRefresh(content);
+    if (!refresh) return;
+    if (!refresh->url.empty()) AddLink(refresh->url, LinkKind::kMetaRefresh, 0, position);
+    if (noscript_depth > 0 || page.metadata.refresh_delay) return;
+    page.metadata.refresh_delay = refresh->delay;
+    refresh_url = std::string(CutAtCharacter(refresh->url, options.max_url_bytes));
+    return;
+  }
   if (absl::EqualsIgnoreCase(http_equiv, "content-language") && page.metadata.language.empty()) {
     page.metadata.language = std::string(CutAtCharacter(content, options.max_meta_bytes));
   }
@@ -513,10 +526,7 @@ bool PageExtractor::State::ContinueAnchor(uint32_t position) {
   const size_t first = pending.size() - std::min(pending.size(), kCopyDistance);
   for (size_t i = pending.size(); i-- > first;) {
     Pending& link = pending[i];
-    if (link.position != position ||
-        (link.kind != LinkKind::kAnchor && link.kind != LinkKind::kSvgAnchor)) {
-      continue;
-    }
+    if (link.position != position || !IsAnchor(link.kind)) continue;
     const std::string text = anchor_text.substr(link.text_begin, link.text_size);
     link.text_begin = static_cast<uint32_t>(anchor_text.size());
     link.text_size = 0;
@@ -650,7 +660,7 @@ void PageExtractor::StartTag(PageTag tag, absl::Span<const HtmlAttribute> attrib
       ++foreign_depth_;
       break;
     case PageTag::kMeta:
-      state.AddMeta(attributes);
+      state.AddMeta(attributes, position);
       break;
     case PageTag::kNoscript:
       ++state.noscript_depth;
@@ -660,6 +670,7 @@ void PageExtractor::StartTag(PageTag tag, absl::Span<const HtmlAttribute> attrib
       break;
     case PageTag::kScript:
       add("src", LinkKind::kScript);
+      text_sink_ = TextSink::kNone;
       if (state.options.want_json_ld &&
           absl::EqualsIgnoreCase(Essence(attributes.Get("type")), "application/ld+json") &&
           state.json_ld_bytes < state.options.max_json_ld_bytes) {
@@ -674,11 +685,9 @@ void PageExtractor::StartTag(PageTag tag, absl::Span<const HtmlAttribute> attrib
       }
       break;
     case PageTag::kStyle:
-      if (state.options.want_css_links) {
-        state.style.clear();
-        state.style_position = position;
-        text_sink_ = TextSink::kStyle;
-      }
+      state.style.clear();
+      state.style_position = position;
+      text_sink_ = state.options.want_css_links ? TextSink::kStyle : TextSink::kNone;
       break;
     case PageTag::kTitle:
       if (foreign_depth_ > 0 || state.has_title) break;
@@ -727,7 +736,7 @@ void PageExtractor::StartImage(absl::Span<const HtmlAttribute> attribute_list, u
   if (const absl::string_view* const srcset = attributes.Find("srcset")) {
     state.AddSrcset(*srcset, position);
   }
-  if (text_sink_ != TextSink::kAnchor) return;
+  if (text_sink_ != TextSink::kAnchor || state.noscript_depth > 0) return;
   state.words.Break();
   Text(attributes.Get("alt"));
   state.words.Break();
@@ -756,11 +765,10 @@ void PageExtractor::EndTag(PageTag tag) {
       state.noscript_depth = std::max(0, state.noscript_depth - 1);
       break;
     case PageTag::kScript:
-      if (text_sink_ == TextSink::kJsonLd) RestoreSink();
+      RestoreSink();
       break;
     case PageTag::kStyle:
-      if (text_sink_ != TextSink::kStyle) break;
-      state.AddCss(state.style, state.style_position);
+      if (text_sink_ == TextSink::kStyle) state.AddCss(state.style, state.style_position);
       RestoreSink();
       break;
     case PageTag::kTitle:
@@ -785,7 +793,8 @@ void PageExtractor::Text(absl::string_view text) {
       state.title_words.Append(text, &state.page.metadata.title);
       break;
     case TextSink::kAnchor:
-      state.words.Append(text, &state.anchor_text);
+      // What stands in for scripts repeats what is there already, mostly the alt of an image.
+      if (state.noscript_depth == 0) state.words.Append(text, &state.anchor_text);
       break;
     case TextSink::kJsonLd: {
       const absl::string_view part =
@@ -825,7 +834,14 @@ void PageExtractor::State::Resolve(const Url& base_url) {
   const UrlLimits limits{options.max_url_bytes};
   size_t left_bytes = options.max_links_bytes;
   page.links.reserve(pending.size());
+  const Pending* previous = nullptr;
   for (const Pending& link : pending) {
+    // A copy of an anchor that was too far away to be continued.
+    if (previous != nullptr && link.position == previous->position && IsAnchor(link.kind) &&
+        IsAnchor(previous->kind)) {
+      continue;
+    }
+    previous = &link;
     const absl::string_view written = absl::string_view(raw).substr(link.url_begin, link.url_size);
     if (written.front() == '#' && !base) {
       ++page.skipped_count;

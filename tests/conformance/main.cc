@@ -33,6 +33,8 @@ constexpr Suite kSuites[] = {
     {"refresh", RunRefreshSuite},
 
     // HTML trees, links and selectors.
+    {"html_pruning", RunHtmlPruningSuite},
+    {"srcset", RunSrcsetSuite},
 
     // The one-pass scanner.
     {"html_tokenizer", RunHtmlTokenizerSuite},

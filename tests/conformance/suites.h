@@ -20,6 +20,8 @@ void RunDedupKeySuite(const std::string& data_dir, Report& report);
 void RunRefreshSuite(const std::string& data_dir, Report& report);
 
 // HTML trees, links and selectors.
+void RunHtmlPruningSuite(const std::string& data_dir, Report& report);
+void RunSrcsetSuite(const std::string& data_dir, Report& report);
 
 // The one-pass scanner.
 void RunHtmlTokenizerSuite(const std::string& data_dir, Report& report);

@@ -232,6 +232,23 @@ TEST_F(LinksTest, ANewAnchorEndsTheOneBefore) {
   EXPECT_EQ(page.links[1].anchor_text, "two");
 }
 
+TEST_F(LinksTest, ScriptsAndWhatReplacesThemAreNoAnchorText) {
+  Start("a", {{"href", "/x"}});
+  Text("a");
+  Start("script");
+  Text("var x;");
+  End("script");
+  Start("style");
+  Text("b {}");
+  End("style");
+  Start("noscript");
+  Start("img", {{"src", "/i"}, {"alt", "pic"}});
+  Text("please enable");
+  End("noscript");
+  Text("b");
+  EXPECT_EQ(Finish().links[0].anchor_text, "ab");
+}
+
 TEST_F(LinksTest, AreaTextIsItsAlt) {
   Start("area", {{"href", "/1"}, {"alt", "The  map"}});
   EXPECT_EQ(Finish().links[0].anchor_text, "The map");
@@ -341,6 +358,33 @@ TEST_F(LinksTest, RobotsAreTheUnionOfAllThatIsSaid) {
   const HtmlPage page = Finish();
   EXPECT_EQ(page.metadata.robots, kRobotsNoarchive | kRobotsNofollow);
   EXPECT_EQ(page.metadata.robots_own, kRobotsNoindex);
+}
+
+TEST_F(LinksTest, RefreshIsMetadataAndALink) {
+  Start("meta", {{"http-equiv", "Refresh"}, {"content", "5; url='/next'"}});
+  Start("meta", {{"http-equiv", "refresh"}, {"content", "1; url=/later"}});
+  const HtmlPage page = Finish();
+  EXPECT_EQ(page.metadata.refresh_delay, absl::Seconds(5));
+  EXPECT_EQ(page.metadata.refresh_url, "https://example.com/next");
+  ASSERT_EQ(page.links.size(), 2u);
+  EXPECT_EQ(page.links[0].kind, LinkKind::kMetaRefresh);
+}
+
+TEST_F(LinksTest, RefreshOfThePageItselfIsNoLink) {
+  Start("meta", {{"http-equiv", "refresh"}, {"content", "300"}});
+  const HtmlPage page = Finish();
+  EXPECT_EQ(page.metadata.refresh_delay, absl::Seconds(300));
+  EXPECT_EQ(page.metadata.refresh_url, "");
+  EXPECT_THAT(page.links, IsEmpty());
+}
+
+TEST_F(LinksTest, RefreshForReadersWithoutScriptsIsOnlyALink) {
+  Start("noscript");
+  Start("meta", {{"http-equiv", "refresh"}, {"content", "0; url=/plain"}});
+  End("noscript");
+  const HtmlPage page = Finish();
+  EXPECT_FALSE(page.metadata.refresh_delay.has_value());
+  EXPECT_EQ(page.links.size(), 1u);
 }
 
 TEST_F(LinksTest, JsonLdIsKeptAsWritten) {
