@@ -532,6 +532,13 @@ RobotsMatch RobotsTxt::Match(absl::string_view path_and_query) const {
                                   rule->anchored ? "$" : "")};
 }
 
+size_t RobotsTxt::memory_bytes() const {
+  size_t bytes = sizeof(*this) + rules_.capacity() * sizeof(Rule) + patterns_.capacity() +
+                 content_signal_.capacity() + sitemaps_.capacity() * sizeof(std::string);
+  for (const std::string& sitemap : sitemaps_) bytes += sitemap.capacity();
+  return bytes;
+}
+
 RobotsTxt::Path RobotsTxt::PathOf(absl::string_view text) {
   return Path{text, LoadPrefix(text), PairsOf(text)};
 }

@@ -119,6 +119,10 @@ class RobotsTxt {
   // True where RobotsLimits::max_bytes cut the body.
   bool truncated() const { return truncated_; }
 
+  // Bytes of memory that this takes. A usual file comes to a few KB, a hostile one to less than 5
+  // MB.
+  size_t memory_bytes() const;
+
   // True where no rule applies: everything is allowed.
   bool empty() const { return rules_.empty(); }
 

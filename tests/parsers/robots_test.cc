@@ -321,6 +321,19 @@ TEST(RobotsTest, HostilePatternsTakeLinearTime) {
       Allows(absl::StrCat(pattern, "*b$\n"), absl::StrCat("/", std::string(100000, 'a'), "b")));
 }
 
+TEST(RobotsTest, MemoryIsBounded) {
+  std::string rules;
+  for (int i = 0; i < 50; ++i) absl::StrAppend(&rules, "Disallow: /folder", i, "/\n");
+  EXPECT_LT(Parse(absl::StrCat("User-agent: *\n", rules)).memory_bytes(), 4096u);
+  EXPECT_LT(Parse(absl::StrCat("User-agent: x\n", rules)).memory_bytes(), 512u);
+  for (absl::string_view rule :
+       {"Disallow:/%61\n", "allow:/\xff\n", "disallow:\xff\xff\xff\xff\xff\xff%7e\n"}) {
+    std::string hostile = "User-agent: *\n";
+    while (hostile.size() < RobotsLimits().max_bytes) absl::StrAppend(&hostile, rule);
+    EXPECT_LT(Parse(hostile).memory_bytes(), 5000000u);
+  }
+}
+
 // Other fields.
 
 TEST(RobotsTest, CrawlDelayIsThatOfTheGroup) {
