@@ -142,30 +142,46 @@ DecodeOutcome DecodeDeflate(absl::string_view bytes, Output& output) {
   return Inflate(bytes, kRawWindowBits, output);
 }
 
-DecodeOutcome DecodeBrotli(absl::string_view bytes, Output& output) {
+// The decoders of br and zstd hold back what they have when they meet bad data, unless they ran out
+// of input (br) or room (zstd) just before. So they first get all there is at once, and where that
+// ends badly, a second time little by little.
+constexpr size_t kAllAtOnce = std::numeric_limits<size_t>::max();
+constexpr size_t kLittleByLittle = 64;
+
+DecodeOutcome DecodeBrotliInSteps(absl::string_view bytes, size_t step_bytes, Output& output) {
   const std::unique_ptr<BrotliDecoderState, void (*)(BrotliDecoderState*)> state(
       BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), BrotliDecoderDestroyInstance);
   if (state == nullptr) return DecodeOutcome::kCorrupt;
-  size_t in_bytes = bytes.size();
-  const uint8_t* in = reinterpret_cast<const uint8_t*>(bytes.data());
   while (true) {
     if (!output.EnsureRoom()) return DecodeOutcome::kTooLarge;
+    const size_t given_bytes = std::min(bytes.size(), step_bytes);
+    size_t in_bytes = given_bytes;
+    const uint8_t* in = reinterpret_cast<const uint8_t*>(bytes.data());
     size_t room_bytes = output.room_bytes();
     uint8_t* out = reinterpret_cast<uint8_t*>(output.data());
     const BrotliDecoderResult result =
         BrotliDecoderDecompressStream(state.get(), &in_bytes, &in, &room_bytes, &out, nullptr);
     output.Advance(output.room_bytes() - room_bytes);
+    bytes.remove_prefix(given_bytes - in_bytes);
     switch (result) {
       case BROTLI_DECODER_RESULT_SUCCESS:
         return DecodeOutcome::kOk;
       case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
-        return DecodeOutcome::kTruncatedInput;
+        if (bytes.empty()) return DecodeOutcome::kTruncatedInput;
+        break;
       case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
         break;
       case BROTLI_DECODER_RESULT_ERROR:
         return DecodeOutcome::kCorrupt;
     }
   }
+}
+
+DecodeOutcome DecodeBrotli(absl::string_view bytes, Output& output) {
+  const DecodeOutcome outcome = DecodeBrotliInSteps(bytes, kAllAtOnce, output);
+  if (outcome != DecodeOutcome::kCorrupt) return outcome;
+  output.Clear();
+  return DecodeBrotliInSteps(bytes, kLittleByLittle, output);
 }
 
 uint64_t ZstdSizeGuess(absl::string_view bytes) {
@@ -183,8 +199,8 @@ bool StartsZstdFrame(absl::string_view bytes) {
          bytes.substr(1, 3) == "\x2a\x4d\x18";
 }
 
-DecodeOutcome DecodeZstd(absl::string_view bytes, size_t max_window_bytes, Output& output) {
-  if (bytes.size() >= 4 && !StartsZstdFrame(bytes)) return DecodeOutcome::kCorrupt;
+DecodeOutcome DecodeZstdInSteps(absl::string_view bytes, size_t step_bytes, size_t max_window_bytes,
+                                Output& output) {
   const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
                                                                    ZSTD_freeDCtx);
   if (context == nullptr) return DecodeOutcome::kCorrupt;
@@ -194,7 +210,7 @@ DecodeOutcome DecodeZstd(absl::string_view bytes, size_t max_window_bytes, Outpu
   ZSTD_inBuffer in = {bytes.data(), bytes.size(), 0};
   while (true) {
     if (!output.EnsureRoom()) return DecodeOutcome::kTooLarge;
-    ZSTD_outBuffer out = {output.data(), output.room_bytes(), 0};
+    ZSTD_outBuffer out = {output.data(), std::min(output.room_bytes(), step_bytes), 0};
     const size_t result = ZSTD_decompressStream(context.get(), &out, &in);
     output.Advance(out.pos);
     if (ZSTD_isError(result)) {
@@ -208,6 +224,14 @@ DecodeOutcome DecodeZstd(absl::string_view bytes, size_t max_window_bytes, Outpu
       return DecodeOutcome::kTruncatedInput;
     }
   }
+}
+
+DecodeOutcome DecodeZstd(absl::string_view bytes, size_t max_window_bytes, Output& output) {
+  if (bytes.size() >= 4 && !StartsZstdFrame(bytes)) return DecodeOutcome::kCorrupt;
+  const DecodeOutcome outcome = DecodeZstdInSteps(bytes, kAllAtOnce, max_window_bytes, output);
+  if (outcome != DecodeOutcome::kCorrupt) return outcome;
+  output.Clear();
+  return DecodeZstdInSteps(bytes, kLittleByLittle, max_window_bytes, output);
 }
 
 DecodeOutcome DecodeOne(Coding coding, absl::string_view bytes, size_t limit,

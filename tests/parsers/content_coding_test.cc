@@ -49,17 +49,33 @@ std::string Zstd(const std::string& text, int window_log = 0) {
   return out;
 }
 
-// "Hello, Spindle!" ten times, compressed with brotli.
-const std::string& BrotliHello() {
-  static const std::string* const bytes = new std::string(absl::HexStringToBytes(
-      "1b9500f89d09762c8a1f7dc3901a04692a4d95c1351b59d9db0c61710b05438002f1e86700"));
-  return *bytes;
+// "0 1 4 9 16 ...": the squares of the numbers below 400, and the same compressed with brotli.
+std::string Squares() {
+  std::string text;
+  for (int i = 0; i < 400; ++i) absl::StrAppend(&text, i * i, " ");
+  return text;
 }
 
-std::string Hello() {
-  std::string text;
-  for (int i = 0; i < 10; ++i) text += "Hello, Spindle!";
-  return text;
+std::string BrotliSquares() {
+  std::string bytes;
+  EXPECT_TRUE(absl::Base64Unescape(
+      "GyAJ+B0JduzCIhfkjXRsmKoh7gLCFMZiZnIBN1yqCxE9cg314pZtwOPl/WNQ8ZDPhCNAoIIY5uAHaVCD7rCMpwhE"
+      "UuRMdXTDaJgNq2PPXIqH+ClAG7AHnIB6QBdwDmJDu2AkmC3YGM4H/wWhB7GCpEOWUVSoEhoVWhmdDv0KRg/mC5YP"
+      "O8bZwiPh7cJn458juBD1EE9I9si0yabIlyhclGvqPpofOj10f+jvY7Bm5GIiMU0x22Zuj8WEVQ/rC9scuzb7uzhK"
+      "nLa4xNz4uHvh0cOrwkfHj8yfCiAJ0CqAZUB0gK0A1QPsF6B9wMTA3QKVBHpdoLFBPwe6C7h7wJ6Aswe+NqRSEEuQ"
+      "uCC7hlYf9P1A0wPdH5jqg3lrmLhgToKtFKzbsNmDvQlc98D5Avdz8GXDf13wI8HfLYSKEexD+C+I6kF8FcToEE9G"
+      "ahXSSEirQi4Z2TrkX0FRD8p7QYkP5WLU3kKNhHpdaNpGMzk0e0HbPWhngnb30HUb3aTQnYR+u9CfNfrXh9E/GOnB"
+      "uB/M14eZNZZcWJawfgq72tjew94JTvfgzAXncrjPxv1deErC4y08G+NtH9684FMPPlfwrQ7/lvGPikASgVUEKxO2"
+      "jjAVIvUQ+YVofcQdE2eLpCSS6SI5m/TlSP+FTPeQyYSs9shOm+ylyFkity7ye03+76OoH4r0UOqHcvoob01lF9VJ"
+      "1C9FvW2a3qP5E9ruoc2FTuXoxKZbXXQj0dMWvYnpl4/+eWGgHgZTYSgdw5EZScVoJMZSMR6ZiXRMpsJUPUznhRn5"
+      "mJmYWW0xG4m56mIuNvMrx/xcWHQPiz9h2Xsst83qpVidxNou1rdmM31s9cM2PezUDzu/j91es7su9iyxdyn2T5uD"
+      "9jhkwrF7OP4Lp5fjdDbn6eJSEpdsce2Y6/q48Qu36uE2Fe5ax93K3LeKhyQeUfFsmefqeLnCWz2888KnfXw25ust"
+      "fkri53fx+2x+L8ffXPjfPfzfCUDeA1S1AfVTgLYEeHIBXtYAvz6A7wcw6QGkfwC5PsCfNWDbBdiTADcpoLoN1O4B"
+      "aybA7h5g7wX4Jgd020BfF3AiAdNbwFwM/PEB970ATz3A+xWQrANVyaBaFahHAr1Wgd7JIEcHmlcBRT2g/BfQtw+0"
+      "FYN2t0AXCazXBS7Z4Po5cPsCft0DfjcBO3vgcRucSoFzEvjHBd63Bl/1gW9/IEoPpN4PpKsP0ruGvLggtgSZSkHm"
+      "2pBkD/I9gWz3QPYukPs5qMaG1uuCdknQ3i3oSwy1fdDpF2jUA81WoD866FqGngE=",
+      &bytes));
+  return bytes;
 }
 
 // Text that compresses to about a third, as pages do, the same in every run.
@@ -102,9 +118,9 @@ TEST(ContentCodingTest, DecodesEachCoding) {
 }
 
 TEST(ContentCodingTest, DecodesBrotli) {
-  const DecodeResult result = DecodeContent("br", BrotliHello());
+  const DecodeResult result = DecodeContent("br", BrotliSquares());
   EXPECT_EQ(result.outcome, DecodeOutcome::kOk);
-  EXPECT_EQ(result.body, Hello());
+  EXPECT_EQ(result.body, Squares());
 }
 
 // RFC 9110 section 8.4: codings are listed in the order they were applied.
@@ -149,7 +165,7 @@ TEST(ContentCodingTest, IgnoresTrailingGarbage) {
   for (const std::string& garbage : {std::string("\0\0\0\0", 4), std::string("<!-- cached -->")}) {
     EXPECT_EQ(DecodeContent("gzip", Gzip("page") + garbage).outcome, DecodeOutcome::kOk);
     EXPECT_EQ(DecodeContent("gzip", Gzip("page") + garbage).body, "page");
-    EXPECT_EQ(DecodeContent("br", BrotliHello() + garbage).outcome, DecodeOutcome::kOk);
+    EXPECT_EQ(DecodeContent("br", BrotliSquares() + garbage).outcome, DecodeOutcome::kOk);
     EXPECT_EQ(DecodeContent("zstd", Zstd("page") + garbage).outcome, DecodeOutcome::kOk);
     EXPECT_EQ(DecodeContent("deflate", Deflate("page", kZlib) + garbage).body, "page");
   }
@@ -170,14 +186,14 @@ TEST(ContentCodingTest, KeepsWhatCameBeforeTheCut) {
 }
 
 TEST(ContentCodingTest, EveryCutIsSeen) {
-  const std::string text = Hello();
+  const std::string text = Squares();
   const struct {
     const char* header;
     std::string bytes;
   } cases[] = {{"gzip", Gzip(text)},
                {"deflate", Deflate(text, kZlib)},
                {"deflate", Deflate(text, kRaw)},
-               {"br", BrotliHello()},
+               {"br", BrotliSquares()},
                {"zstd", Zstd(text)}};
   for (const auto& c : cases) {
     for (size_t cut = 1; cut < c.bytes.size(); ++cut) {
@@ -186,6 +202,25 @@ TEST(ContentCodingTest, EveryCutIsSeen) {
       EXPECT_TRUE(absl::StartsWith(text, result.body)) << c.header << " " << cut;
     }
   }
+}
+
+// Both decoders, given all at once, keep what they have to themselves.
+TEST(ContentCodingTest, KeepsWhatCameBeforeBadData) {
+  const std::string page = Page(600000);
+  std::string zstd(ZSTD_compressBound(page.size()), '\0');
+  zstd.resize(ZSTD_compress(zstd.data(), zstd.size(), page.data(), page.size(), 3));
+  zstd.replace(zstd.size() * 3 / 4, 64, std::string(64, '\xff'));
+  const DecodeResult from_zstd = DecodeContent("zstd", zstd);
+  EXPECT_EQ(from_zstd.outcome, DecodeOutcome::kCorrupt);
+  ASSERT_GT(from_zstd.body.size(), 200000u);
+  EXPECT_TRUE(absl::StartsWith(page, from_zstd.body.substr(0, 200000)));
+
+  std::string brotli = BrotliSquares();
+  brotli[694] ^= '\xff';
+  const DecodeResult from_brotli = DecodeContent("br", brotli);
+  EXPECT_EQ(from_brotli.outcome, DecodeOutcome::kCorrupt);
+  ASSERT_GT(from_brotli.body.size(), 1000u);
+  EXPECT_TRUE(absl::StartsWith(Squares(), from_brotli.body.substr(0, 1000)));
 }
 
 TEST(ContentCodingTest, BadChecksumKeepsTheBody) {
