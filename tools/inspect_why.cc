@@ -1,0 +1,254 @@
+#include "tools/inspect_why.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "parsers/robots.h"
+#include "tools/json_text.h"
+#include "tools/rows.h"
+
+namespace spindle {
+namespace {
+
+// What a reason means, as the end of "because ...".
+std::string Words(Reason reason, int http_status) {
+  switch (reason) {
+    case Reason::kNone:
+      return "no reason is recorded";
+    case Reason::kHttpStatus:
+      return absl::StrCat("the server answered with status ", http_status);
+    case Reason::kDns:
+      return "the host's name does not resolve";
+    case Reason::kConnect:
+      return "no connection came about, or it broke before an answer";
+    case Reason::kTimeout:
+      return "the server was too slow";
+    case Reason::kTls:
+      return "the certificate or the TLS handshake failed";
+    case Reason::kProtocol:
+      return "the answer was not HTTP, or broken HTTP";
+    case Reason::kTooLarge:
+      return "the answer's header was larger than the crawl takes";
+    case Reason::kAddressRefused:
+      return "the host's address is private, loopback or otherwise not allowed (--allow_net)";
+    case Reason::kRobotsDisallowed:
+      return "robots.txt disallows it";
+    case Reason::kRobotsUnreachable:
+      return "robots.txt could not be fetched, which means that nothing may be (RFC 9309)";
+    case Reason::kRedirectLimit:
+      return "too many redirects led to it, or it redirects to itself";
+    case Reason::kRedirectInvalid:
+      return "its redirect has no usable target";
+    case Reason::kDepth:
+      return "it is more links away from a seed than --max_depth";
+    case Reason::kUrlTooLong:
+      return "it is longer than the crawl takes";
+    case Reason::kHostDead:
+      return "its host failed too many times in a row";
+    case Reason::kProcessor:
+      return "a processor of the pipeline dropped it or failed";
+    case Reason::kIdCollision:
+      return "its hash is that of another URL";
+    case Reason::kInterrupted:
+      return "the connection closed in the middle of the answer";
+  }
+  return "of a reason that this program does not know";
+}
+
+std::string FromNow(absl::Time time, absl::Time now) {
+  const absl::Duration span = absl::Trunc(time - now, absl::Seconds(1));
+  return absl::StrCat(HumanTime(time), " (in ", absl::FormatDuration(span), ")");
+}
+
+// The explanation, built from what is stored about the URL, its host and its robots.txt.
+class Explanation {
+ public:
+  Explanation(CrawlLookup* lookup, CrawlLookup::Host host, UrlKey key, UrlRecord url,
+              const std::string& product_token, absl::Time now)
+      : lookup_(lookup),
+        host_(std::move(host)),
+        key_(key),
+        url_(std::move(url)),
+        product_token_(product_token),
+        now_(now) {}
+
+  absl::StatusOr<std::vector<std::string>> Lines() {
+    absl::StatusOr<std::optional<RobotsRecord>> robots = lookup_->reader().GetRobots(host_.key);
+    if (!robots.ok()) return robots.status();
+    robots_ = *std::move(robots);
+    if (absl::Status status = AddState(); !status.ok()) return status;
+    AddOrigin();
+    return std::move(lines_);
+  }
+
+ private:
+  void Add(std::string line) { lines_.push_back(std::move(line)); }
+
+  absl::Status AddState() {
+    const std::string reason = Words(url_.reason, url_.http_status);
+    const std::string when = HumanTime(url_.last_fetch);
+    switch (url_.state) {
+      case UrlState::kQueued:
+        return AddQueued();
+      case UrlState::kFetched:
+        Add(absl::StrCat("fetched ", when, " with status ", url_.http_status));
+        break;
+      case UrlState::kUnchanged:
+        Add(absl::StrCat("unchanged: fetched again ", when, " and found the same"));
+        break;
+      case UrlState::kRedirected:
+        Add(absl::StrCat("redirected with status ", url_.http_status, " to ",
+                         Printable(url_.detail)));
+        break;
+      case UrlState::kGone:
+        Add(absl::StrCat("gone: the server answered ", when, " with status ", url_.http_status));
+        break;
+      case UrlState::kFailed:
+        Add(absl::StrCat("failed, and given up after ", url_.failures,
+                         url_.failures == 1 ? " try: " : " tries: ", reason));
+        break;
+      case UrlState::kExcluded:
+        Add(absl::StrCat("excluded: ", reason));
+        AddRobotsRule();
+        break;
+      case UrlState::kParked:
+        Add(absl::StrCat("parked, and may come back: ", reason));
+        break;
+    }
+    if (!url_.detail.empty() && url_.state != UrlState::kRedirected) {
+      Add(absl::StrCat("detail: ", Printable(url_.detail)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddQueued() {
+    const QueueKey own{key_, url_.priority, absl::ToUnixMicros(url_.enqueued)};
+    uint64_t before = 0, total = 0;
+    absl::Status status =
+        lookup_->reader().ForEachQueueEntry(host_.key, [&](const QueueKey& entry) {
+          ++total;
+          before += entry < own ? 1 : 0;
+          return true;
+        });
+    if (!status.ok()) return status;
+    Add(absl::StrCat("queued: number ", before + 1, " of ", total,
+                     " that wait for their host, or being fetched at this moment"));
+    if (url_.failures > 0) {
+      Add(absl::StrCat("tried ", url_.failures, url_.failures == 1 ? " time" : " times",
+                       " without success, at last because ", Words(url_.reason, url_.http_status)));
+    }
+    AddHostWait();
+    return absl::OkStatus();
+  }
+
+  void AddHostWait() {
+    const HostRecord& host = host_.record;
+    if (host.state == HostState::kParked) {
+      Add(absl::StrCat("its host is left alone until the next run: ", Words(host.reason, 0)));
+    }
+    if (host.next_fetch > now_) {
+      Add(absl::StrCat("its host is not asked before ", FromNow(host.next_fetch, now_), ": ",
+                       WaitReason()));
+    }
+    if (!robots_.has_value()) {
+      Add("robots.txt of its host has not been fetched yet, and comes first");
+    } else if (robots_->outcome == RobotsPolicy::kDisallowAll) {
+      Add(absl::StrCat("robots.txt of its host was not to be had (status ", robots_->http_status,
+                       ", ", Name(robots_->reason), "), so that nothing may be fetched until ",
+                       HumanTime(robots_->expires)));
+    }
+    AddRobotsRule();
+  }
+
+  std::string WaitReason() const {
+    const HostRecord& host = host_.record;
+    if (host.failures > 0) {
+      return absl::StrCat("back-off after ", host.failures,
+                          host.failures == 1 ? " failure" : " failures in a row");
+    }
+    if (host.crawl_delay > absl::ZeroDuration()) {
+      return absl::StrCat("its robots.txt asks for a delay of ",
+                          absl::FormatDuration(host.crawl_delay));
+    }
+    return "the delay between two requests to one host";
+  }
+
+  void AddRobotsRule() {
+    if (!robots_.has_value() || robots_->outcome != RobotsPolicy::kRules) return;
+    const RobotsMatch match = RobotsTxt::Parse(robots_->body, product_token_).Match(url_.path);
+    const std::string as =
+        absl::StrCat(" (for ", product_token_, "; fetched ", HumanTime(robots_->fetched), ")");
+    if (match.line > 0) {
+      Add(absl::StrCat("robots.txt line ", match.line, as, ": ", Printable(match.rule)));
+    } else if (url_.reason == Reason::kRobotsDisallowed) {
+      Add(absl::StrCat("robots.txt as stored now", as, " would allow it"));
+    }
+  }
+
+  void AddOrigin() {
+    const std::string when = absl::StrCat("discovered ", HumanTime(url_.discovered));
+    if (!url_.found_on.has_value()) return Add(absl::StrCat(when, " as a seed"));
+    Add(absl::StrCat(when, " at depth ", url_.depth, " on ", lookup_->UrlText(*url_.found_on)));
+    if (url_.redirects > 0) {
+      Add(absl::StrCat(url_.redirects, url_.redirects == 1 ? " redirect" : " redirects",
+                       " after the last link"));
+    }
+  }
+
+  CrawlLookup* const lookup_;
+  const CrawlLookup::Host host_;
+  const UrlKey key_;
+  const UrlRecord url_;
+  const std::string product_token_;
+  const absl::Time now_;
+  std::optional<RobotsRecord> robots_;
+  std::vector<std::string> lines_;
+};
+
+void Print(const Url& url, absl::string_view state, const std::vector<std::string>& lines,
+           const InspectOptions& options, Output* output) {
+  if (options.format == Format::kTable) {
+    return output->Write(absl::StrCat(url.href(), "\n  ", absl::StrJoin(lines, "\n  "), "\n"));
+  }
+  JsonObject object;
+  object.Add("url", JsonString(url.href()));
+  object.Add("state", JsonString(state));
+  object.Add("why", JsonString(absl::StrJoin(lines, "\n")));
+  output->Write(object.ToString() + "\n");
+}
+
+}  // namespace
+
+absl::Status PrintWhy(CrawlLookup* lookup, const InspectOptions& options, absl::Time now,
+                      Output* output) {
+  const absl::StatusOr<Url> url = CrawlLookup::ParseUrl(options.url);
+  if (!url.ok()) return url.status();
+  absl::StatusOr<std::optional<CrawlLookup::Host>> host = lookup->FindHost(url->origin());
+  if (!host.ok()) return host.status();
+  const auto never_seen = [&](const std::string& line) {
+    Print(*url, "unknown", {line}, options, output);
+    return absl::NotFoundError(absl::StrCat("the crawl does not know ", url->href()));
+  };
+  if (!host->has_value()) {
+    return never_seen(absl::StrCat("never seen, nor any other URL of ", url->origin()));
+  }
+  auto found = lookup->reader().FindUrl((*host)->key, url->path_and_query());
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) {
+    return never_seen(absl::StrCat("never seen; of its host ", (*host)->record.known_count,
+                                   " other URLs are known"));
+  }
+  const absl::string_view state = Name((*found)->second.state);
+  Explanation explanation(lookup, **std::move(host), (*found)->first, (*found)->second,
+                          options.user_agent, now);
+  const absl::StatusOr<std::vector<std::string>> lines = explanation.Lines();
+  if (!lines.ok()) return lines.status();
+  Print(*url, state, *lines, options, output);
+  return absl::OkStatus();
+}
+
+}  // namespace spindle
