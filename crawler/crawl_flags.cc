@@ -1,0 +1,194 @@
+#include "crawler/crawl_flags.h"
+
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+
+namespace {
+
+const spindle::CrawlOptions& Defaults() {
+  static const auto* const defaults = new spindle::CrawlOptions;
+  return *defaults;
+}
+
+}  // namespace
+
+ABSL_FLAG(std::string, dir, Defaults().dir, "directory that the crawl is stored in");
+ABSL_FLAG(std::string, config, "", "TOML file of options; the command line goes before it");
+ABSL_FLAG(std::string, seeds_file, "", "file of seeds, one URL a line; # begins a comment");
+ABSL_FLAG(std::string, summary, "", "file for a summary of the run in JSON");
+ABSL_FLAG(std::string, scope, "host",
+          "host: the seeds' hosts; domain: their registrable domains; any: all");
+ABSL_FLAG(std::string, follow, "pages", "pages: links to pages; all: images, scripts, styles too");
+ABSL_FLAG(int64_t, max_pages, Defaults().max_pages, "pages to store in this run; 0: no limit");
+ABSL_FLAG(int, max_depth, Defaults().frontier.max_depth, "links from a seed; -1: no limit");
+ABSL_FLAG(bool, obey_nofollow, Defaults().pipeline.obey_nofollow,
+          "follow no links of pages that say nofollow");
+ABSL_FLAG(absl::Duration, per_host_delay, Defaults().frontier.politeness.per_host_delay,
+          "from one request to a host to its next; 0s only for hosts of your own");
+ABSL_FLAG(int, per_host_concurrency, Defaults().frontier.per_host_concurrency,
+          "requests to one host at the same time");
+ABSL_FLAG(std::string, user_agent, Defaults().fetcher.user_agent,
+          "as sent; its first word is the name for robots.txt. Say how to reach you");
+ABSL_FLAG(std::string, allow_net, "",
+          "networks that are refused otherwise, such as 127.0.0.0/8,10.0.0.0/8");
+ABSL_FLAG(int, workers, Defaults().workers, "event loops, one thread each; 0: one per core");
+ABSL_FLAG(int, parser_threads, Defaults().parser_threads, "0: one per core");
+ABSL_FLAG(uint32_t, shards, Defaults().shards, "parts of the frontier; fixed for a crawl's life");
+ABSL_FLAG(int, max_transfers, Defaults().max_transfers, "requests open at once");
+ABSL_FLAG(std::string, parse, "dom", "dom: tree, text and links; scan: links alone, much faster");
+ABSL_FLAG(uint64_t, max_body_bytes, Defaults().fetcher.max_body_bytes,
+          "of a page as received; the rest is cut off");
+ABSL_FLAG(absl::Duration, connect_timeout, Defaults().fetcher.connect_timeout,
+          "to connect to a server");
+ABSL_FLAG(absl::Duration, transfer_timeout, Defaults().fetcher.transfer_timeout,
+          "for a request and its answer");
+ABSL_FLAG(std::string, dns, "",
+          "name servers to ask, such as 192.0.2.53:53; default: the system's");
+ABSL_FLAG(std::string, ca_file, Defaults().fetcher.ca_file,
+          "trusted certificate authorities (PEM)");
+ABSL_FLAG(std::string, public_suffix_list, Defaults().public_suffix_list,
+          "list of publicsuffix.org for a new crawl, which keeps a copy");
+
+namespace spindle {
+namespace {
+
+const std::vector<FlagSection>& Sections() {
+  static const auto* const sections = new std::vector<FlagSection>{
+      {"What to crawl:", {"seeds_file", "scope", "follow", "max_pages", "max_depth"}},
+      {"How politely:",
+       {"per_host_delay", "per_host_concurrency", "user_agent", "obey_nofollow", "allow_net"}},
+      {"Files:", {"dir", "config", "summary"}},
+      {"Resources:", {"workers", "parser_threads", "shards", "max_transfers", "parse"}},
+      {"Limits and network:",
+       {"max_body_bytes", "connect_timeout", "transfer_timeout", "dns", "ca_file",
+        "public_suffix_list"}},
+  };
+  return *sections;
+}
+
+constexpr char kUsage[] =
+    R"(Crawls web sites into a directory, politely, and picks up where it was stopped.
+
+  spindle https://example.org/             crawl one host into ./crawl-data
+  spindle --scope=domain example.org       and all hosts of its domain
+  spindle                                  resume the crawl in ./crawl-data
+  inspect --dir=crawl-data stats           look at what was stored
+
+Ctrl-C stops after what is under way; a second Ctrl-C stops at once. Nothing is lost either way.
+)";
+
+template <typename Enum>
+absl::StatusOr<Enum> ParseChoice(absl::string_view flag, const std::string& value,
+                                 const std::vector<std::pair<absl::string_view, Enum>>& choices) {
+  std::vector<absl::string_view> names;
+  for (const auto& [name, choice] : choices) {
+    if (name == value) return choice;
+    names.push_back(name);
+  }
+  std::string all;
+  for (const absl::string_view name : names) absl::StrAppend(&all, all.empty() ? "" : ", ", name);
+  const std::string nearest = NearestName(value, names);
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, " cannot be \"", value, "\": it is one of ", all,
+                   nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?")));
+}
+
+absl::Status ReadSeedsFile(const std::string& path, std::vector<std::string>* seeds) {
+  std::ifstream file(path);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read the seeds file ", path));
+  std::string line;
+  while (std::getline(file, line)) {
+    const absl::string_view text = absl::StripAsciiWhitespace(line);
+    if (!text.empty() && text.front() != '#') seeds->emplace_back(text);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AddressGuard> ReadAllowNet(const std::string& list) {
+  std::vector<IpNetwork> networks;
+  for (const absl::string_view text : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    absl::StatusOr<IpNetwork> network = IpNetwork::Parse(absl::StripAsciiWhitespace(text));
+    if (!network.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--allow_net: ", network.status().message()));
+    }
+    networks.push_back(*network);
+  }
+  return AddressGuard(std::move(networks));
+}
+
+absl::Status ReadFlags(CrawlOptions* options) {
+  options->dir = absl::GetFlag(FLAGS_dir);
+  options->workers = absl::GetFlag(FLAGS_workers);
+  options->parser_threads = absl::GetFlag(FLAGS_parser_threads);
+  options->shards = absl::GetFlag(FLAGS_shards);
+  options->max_pages = absl::GetFlag(FLAGS_max_pages);
+  options->max_transfers = absl::GetFlag(FLAGS_max_transfers);
+  options->public_suffix_list = absl::GetFlag(FLAGS_public_suffix_list);
+  options->frontier.max_depth = absl::GetFlag(FLAGS_max_depth);
+  options->frontier.per_host_concurrency = absl::GetFlag(FLAGS_per_host_concurrency);
+  options->frontier.politeness.per_host_delay = absl::GetFlag(FLAGS_per_host_delay);
+  options->fetcher.user_agent = absl::GetFlag(FLAGS_user_agent);
+  options->fetcher.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes);
+  options->fetcher.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
+  options->fetcher.transfer_timeout = absl::GetFlag(FLAGS_transfer_timeout);
+  options->fetcher.ca_file = absl::GetFlag(FLAGS_ca_file);
+  options->resolver.servers = absl::GetFlag(FLAGS_dns);
+  options->pipeline.obey_nofollow = absl::GetFlag(FLAGS_obey_nofollow);
+  // "mybot/1.0 (+https://example.org/bot)" is called "mybot" in robots.txt.
+  const absl::string_view agent = options->fetcher.user_agent;
+  options->frontier.product_token = std::string(agent.substr(0, agent.find_first_of("/ (")));
+  options->pipeline.extract.product_token = options->frontier.product_token;
+
+  const absl::StatusOr<ScopeKind> scope = ParseChoice<ScopeKind>(
+      "scope", absl::GetFlag(FLAGS_scope),
+      {{"host", ScopeKind::kHost}, {"domain", ScopeKind::kDomain}, {"any", ScopeKind::kAny}});
+  if (!scope.ok()) return scope.status();
+  options->scope = *scope;
+  const absl::StatusOr<ParseMode> parse = ParseChoice<ParseMode>(
+      "parse", absl::GetFlag(FLAGS_parse), {{"dom", ParseMode::kDom}, {"scan", ParseMode::kScan}});
+  if (!parse.ok()) return parse.status();
+  options->pipeline.parse = *parse;
+  const absl::StatusOr<FollowKind> follow =
+      ParseChoice<FollowKind>("follow", absl::GetFlag(FLAGS_follow),
+                              {{"pages", FollowKind::kPages}, {"all", FollowKind::kAll}});
+  if (!follow.ok()) return follow.status();
+  options->pipeline.follow = *follow;
+  absl::StatusOr<AddressGuard> guard = ReadAllowNet(absl::GetFlag(FLAGS_allow_net));
+  if (!guard.ok()) return guard.status();
+  options->fetcher.guard = *std::move(guard);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CrawlCommand> ReadCrawlCommand(absl::Span<char* const> args) {
+  absl::StatusOr<CommandLine> line = ParseCommandLine(args, Sections());
+  if (!line.ok()) return line.status();
+  CrawlCommand command;
+  if (line->help) {
+    command.help = absl::StrCat(kUsage, FormatHelp(Sections()));
+    return command;
+  }
+  if (const std::string config = absl::GetFlag(FLAGS_config); !config.empty()) {
+    if (absl::Status status = LoadConfigFile(config, Sections()); !status.ok()) return status;
+  }
+  if (absl::Status status = ReadFlags(&command.options); !status.ok()) return status;
+  command.summary_file = absl::GetFlag(FLAGS_summary);
+  command.options.seeds = std::move(line->arguments);
+  if (const std::string file = absl::GetFlag(FLAGS_seeds_file); !file.empty()) {
+    absl::Status status = ReadSeedsFile(file, &command.options.seeds);
+    if (!status.ok()) return status;
+  }
+  return command;
+}
+
+}  // namespace spindle

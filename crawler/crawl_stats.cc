@@ -1,0 +1,25 @@
+#include "crawler/crawl_stats.h"
+
+namespace spindle {
+
+CrawlStats Snapshot(const CrawlCounters& counters) {
+  const auto load = [](const std::atomic<int64_t>& value) {
+    return value.load(std::memory_order_relaxed);
+  };
+  CrawlStats stats;
+  stats.pages = load(counters.pages);
+  stats.body_bytes = load(counters.body_bytes);
+  stats.requests = load(counters.requests);
+  stats.robots_requests = load(counters.robots_requests);
+  stats.redirects = load(counters.redirects);
+  stats.retries = load(counters.retries);
+  stats.open_transfers = load(counters.open_transfers);
+  stats.urls_known = load(counters.urls_known);
+  stats.queued = load(counters.pending);
+  stats.hosts = load(counters.hosts);
+  stats.parked_hosts = load(counters.parked_hosts);
+  for (size_t i = 0; i < kReasonCount; ++i) stats.errors[i] = load(counters.errors[i]);
+  return stats;
+}
+
+}  // namespace spindle

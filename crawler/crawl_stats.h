@@ -1,0 +1,59 @@
+#ifndef SPINDLE_CRAWLER_CRAWL_STATS_H_
+#define SPINDLE_CRAWLER_CRAWL_STATS_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "storage/records.h"
+
+namespace spindle {
+
+inline constexpr size_t kReasonCount = 32;
+
+// What the workers count, for people to watch. Thread-safe: relaxed atomics, each exact in itself,
+// not one with another.
+struct CrawlCounters {
+  std::atomic<int64_t> pages{0};       // stored in this run
+  std::atomic<int64_t> body_bytes{0};  // of them, as received
+  std::atomic<int64_t> requests{0};    // of pages, ended
+  std::atomic<int64_t> robots_requests{0};
+  std::atomic<int64_t> redirects{0};
+  std::atomic<int64_t> retries{0};
+  std::atomic<int64_t> open_transfers{0};
+  std::atomic<int64_t> urls_known{0};
+  std::atomic<int64_t> hosts{0};
+  std::atomic<int64_t> parked_hosts{0};
+  // URLs given up, and tries that failed, by reason.
+  std::array<std::atomic<int64_t>, kReasonCount> errors{};
+
+  // Decides the end, so not relaxed. URLs queued or in flight at hosts that are not parked, and
+  // batches of links on their way between workers: what is found is added before what found it is
+  // taken off, so it is zero only at the end.
+  std::atomic<int64_t> pending{0};
+  // Pages stored or under way, against CrawlOptions::max_pages.
+  std::atomic<int64_t> page_slots{0};
+};
+
+// One moment of a crawl.
+struct CrawlStats {
+  int64_t pages = 0;
+  int64_t body_bytes = 0;
+  int64_t requests = 0;
+  int64_t robots_requests = 0;
+  int64_t redirects = 0;
+  int64_t retries = 0;
+  int64_t open_transfers = 0;
+  int64_t urls_known = 0;
+  int64_t queued = 0;
+  int64_t hosts = 0;
+  int64_t parked_hosts = 0;
+  std::array<int64_t, kReasonCount> errors{};
+};
+
+CrawlStats Snapshot(const CrawlCounters& counters);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_CRAWL_STATS_H_

@@ -1,0 +1,253 @@
+#include "crawler/crawler.h"
+
+#include <curl/curl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace spindle {
+namespace {
+
+constexpr char kSuffixFile[] = "public_suffix_list.dat";
+
+// Descriptors besides those of transfers: the store's files, DNS, logs, standard streams.
+constexpr int kReservedDescriptors = 768;
+
+void InitProcessOnce() {
+  static const bool done = [] {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    std::signal(SIGPIPE, SIG_IGN);
+    return true;
+  }();
+  (void)done;
+}
+
+uint64_t RandomSalt() {
+  std::random_device random;
+  return (uint64_t{random()} << 32) | random();
+}
+
+// As many descriptors as the system lets us have; returns how many transfers they are enough for.
+int RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 100;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1 << 24);
+  return std::max<int>(1, static_cast<int>(usable) - kReservedDescriptors);
+}
+
+// What a person types as a site is one: "example.org" is "http://example.org/".
+absl::StatusOr<Url> ParseSeed(absl::string_view text) {
+  std::optional<Url> url = Url::Parse(text);
+  if (!absl::StrContains(text, "://")) url = Url::Parse(absl::StrCat("http://", text));
+  if (!url.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is not a URL"));
+  }
+  if (!url->is_http_family()) {
+    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is ", url->scheme(),
+                                                   ", and only http and https can be crawled"));
+  }
+  return url->Canonical();
+}
+
+absl::Status CheckOptions(const CrawlOptions& options) {
+  const auto need = [](bool holds, absl::string_view what) {
+    return holds ? absl::OkStatus() : absl::InvalidArgumentError(what);
+  };
+  absl::Status status = need(options.workers >= 0 && options.workers <= 1024,
+                             "--workers is 0 (one per core) to 1024");
+  status.Update(need(options.shards >= 1 && options.shards <= 65536, "--shards is 1 to 65536"));
+  status.Update(need(options.max_transfers >= 1, "--max_transfers is at least 1"));
+  status.Update(need(options.max_pages >= 0, "--max_pages is not negative (0: no limit)"));
+  status.Update(
+      need(options.frontier.per_host_concurrency >= 1, "--per_host_concurrency is at least 1"));
+  status.Update(need(options.frontier.politeness.per_host_delay >= absl::ZeroDuration() &&
+                         options.frontier.politeness.per_host_delay <= absl::Hours(24),
+                     "--per_host_delay is 0s to 24h"));
+  status.Update(need(IsProductToken(options.frontier.product_token),
+                     "--user_agent begins with a product token of letters, \"-\" and \"_\", "
+                     "by which robots.txt may name the crawler, such as mybot/1.0"));
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
+  if (absl::Status status = CheckOptions(options); !status.ok()) return status;
+  InitProcessOnce();
+  const bool exists = CrawlStore::Exists(options.dir);
+  if (!exists && options.seeds.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("no seeds, and no crawl to resume in ", options.dir,
+                     "; start one with a URL, such as: spindle https://example.org/"));
+  }
+  std::unique_ptr<Crawler> crawler(new Crawler(std::move(options), exists));
+  for (const std::string& seed : crawler->options_.seeds) {
+    absl::StatusOr<Url> url = ParseSeed(seed);
+    if (!url.ok()) return url.status();
+    crawler->seeds_.push_back(*std::move(url));
+  }
+  if (absl::Status status = crawler->OpenStore(); !status.ok()) return status;
+  return crawler;
+}
+
+Crawler::Crawler(CrawlOptions options, bool resumed)
+    : options_(std::move(options)), resumed_(resumed) {
+  const int cores = std::max(1u, std::thread::hardware_concurrency());
+  if (options_.workers == 0) options_.workers = cores;
+  if (options_.parser_threads == 0) options_.parser_threads = cores;
+  options_.max_transfers = std::min(options_.max_transfers, RaiseDescriptorLimit());
+}
+
+Crawler::~Crawler() = default;
+
+void Crawler::AddProcessor(std::unique_ptr<PageProcessor> processor) {
+  processors_.push_back(std::move(processor));
+}
+
+void Crawler::AddLinkFilter(std::unique_ptr<LinkFilter> filter) {
+  filters_.push_back(std::move(filter));
+}
+
+absl::Status Crawler::OpenStore() {
+  // Before a directory is made for a crawl that could not run.
+  if (!resumed_) {
+    absl::StatusOr<PublicSuffixList> list = PublicSuffixList::Load(options_.public_suffix_list);
+    if (!list.ok()) return list.status();
+  }
+  const CreateOptions create{options_.shards, RandomSalt(), absl::Now()};
+  absl::StatusOr<std::unique_ptr<CrawlStore>> store =
+      CrawlStore::Open(options_.dir, options_.store, create);
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
+  if (absl::Status status = LoadSuffixes(); !status.ok()) return status;
+  shards_ = std::make_unique<ShardMap>(store_->meta().shard_count, store_->meta().hash_salt,
+                                       suffixes_.get());
+  return LoadSeeds();
+}
+
+// The list that a crawl was sharded by stays with it: another one would look for hosts in other
+// shards.
+absl::Status Crawler::LoadSuffixes() {
+  const std::filesystem::path kept = std::filesystem::path(options_.dir) / kSuffixFile;
+  std::error_code error;
+  if (!std::filesystem::exists(kept, error)) {
+    const std::filesystem::path partial = kept.string() + ".partial";
+    std::filesystem::copy_file(options_.public_suffix_list, partial,
+                               std::filesystem::copy_options::overwrite_existing, error);
+    if (!error) std::filesystem::rename(partial, kept, error);
+    if (error) {
+      return absl::UnavailableError(absl::StrCat("cannot copy ", options_.public_suffix_list,
+                                                 " to ", kept.string(), ": ", error.message()));
+    }
+  }
+  absl::StatusOr<PublicSuffixList> list = PublicSuffixList::Load(kept.string());
+  if (!list.ok()) return list.status();
+  suffixes_ = std::make_unique<PublicSuffixList>(*std::move(list));
+  return absl::OkStatus();
+}
+
+absl::Status Crawler::LoadSeeds() {
+  std::vector<std::string> hrefs;
+  for (const Url& seed : seeds_) hrefs.push_back(seed.href());
+  if (absl::Status status = store_->AddSeeds(hrefs); !status.ok()) return status;
+  scope_ = std::make_unique<Scope>(options_.scope, suffixes_.get());
+  for (const std::string& seed : store_->meta().seeds) {
+    if (const std::optional<Url> url = Url::Parse(seed)) scope_->AddSeed(*url);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Crawler::Run() {
+  std::vector<PageProcessor*> processors;
+  for (const auto& processor : processors_) processors.push_back(processor.get());
+  std::vector<LinkFilter*> filters;
+  for (const auto& filter : filters_) filters.push_back(filter.get());
+  pipeline_ = std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
+                                             std::move(processors), std::move(filters));
+  parse_pool_ =
+      std::make_unique<ParsePool>(options_.parser_threads, options_.max_parse_queue_bytes);
+  absl::Status status = StartWorkers();
+  if (status.ok()) {
+    MutexLock lock(&mu_);
+    while (!finished_) changed_.Wait(&mu_);
+    status = result_;
+  }
+  for (const auto& worker : workers_) worker->Stop();
+  for (const auto& worker : workers_) worker->Join();
+  parse_pool_->Stop();
+  workers_.clear();
+  status.Update(store_->Close());
+  return status;
+}
+
+absl::Status Crawler::StartWorkers() {
+  context_.options = &options_;
+  context_.store = store_.get();
+  context_.pipeline = pipeline_.get();
+  context_.shards = shards_.get();
+  context_.parse_pool = parse_pool_.get();
+  context_.counters = &counters_;
+  context_.on_finished = [this] { Finish(absl::OkStatus()); };
+  context_.on_failed = [this](const absl::Status& status) { Finish(status); };
+  const size_t count = std::min<size_t>(options_.workers, shards_->shard_count());
+  context_.workers.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(i, &context_));
+    context_.workers[i] = workers_.back().get();
+  }
+  if (absl::Status status = LoadState(); !status.ok()) return status;
+  for (const auto& worker : workers_) worker->Start();
+  if (counters_.pending.load() == 0) Finish(absl::OkStatus());
+  return absl::OkStatus();
+}
+
+absl::Status Crawler::LoadState() {
+  absl::Status status =
+      store_->reader().ForEachHost(std::nullopt, [&](const HostKey&, const HostRecord& host) {
+        counters_.urls_known += host.known_count;
+        ++counters_.hosts;
+        return true;
+      });
+  if (!status.ok()) return status;
+  // While it is not zero nobody takes the crawl for finished.
+  counters_.pending += 1;
+  const absl::Time now = absl::Now();
+  for (const auto& worker : workers_) {
+    if (status = worker->Load(now); !status.ok()) return status;
+  }
+  for (const Url& seed : seeds_) {
+    const std::optional<InsertedLink> link = pipeline_->MakeLink(seed, nullptr, 0, 0, std::nullopt);
+    if (!link.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
+    }
+    status = context_.worker_of(link->key.shard).Insert(absl::MakeConstSpan(&*link, 1), now);
+    if (!status.ok()) return status;
+  }
+  counters_.pending -= 1;
+  return absl::OkStatus();
+}
+
+void Crawler::Finish(absl::Status status) {
+  MutexLock lock(&mu_);
+  result_.Update(status);
+  finished_ = true;
+  changed_.SignalAll();
+}
+
+void Crawler::Stop() { Finish(absl::OkStatus()); }
+
+CrawlStats Crawler::stats() const { return Snapshot(counters_); }
+
+}  // namespace spindle

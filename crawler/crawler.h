@@ -1,0 +1,90 @@
+#ifndef SPINDLE_CRAWLER_CRAWLER_H_
+#define SPINDLE_CRAWLER_CRAWLER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "crawler/crawl_options.h"
+#include "crawler/crawl_stats.h"
+#include "crawler/page_processor.h"
+#include "crawler/worker.h"
+#include "storage/mutex.h"
+
+namespace spindle {
+
+// A crawl: opens or resumes what lies in a directory and works on it until there is nothing left,
+// until a limit, or until it is stopped. Everything it does is durable as it goes; killing the
+// process at any moment loses no URL and no page.
+//
+//   spindle::CrawlOptions options;
+//   options.seeds = {"https://example.org/"};
+//   absl::StatusOr<std::unique_ptr<spindle::Crawler>> crawler = spindle::Crawler::Open(options);
+//   if (!crawler.ok()) return Fail(crawler.status());
+//   (*crawler)->AddProcessor(std::make_unique<MyProcessor>());
+//   return Fail((*crawler)->Run());
+//
+// Thread-compatible, but for Stop() and stats(), which any thread may call.
+class Crawler {
+ public:
+  // InvalidArgument: an option or a seed makes no sense, and which. FailedPrecondition: no seeds
+  // for a new crawl, the directory is in use or of another format. Others: the directory cannot be
+  // opened.
+  static absl::StatusOr<std::unique_ptr<Crawler>> Open(CrawlOptions options);
+  // REQUIRES: Run() is not under way.
+  ~Crawler();
+  Crawler(const Crawler&) = delete;
+  Crawler& operator=(const Crawler&) = delete;
+
+  // They run in the order they were added. REQUIRES: before Run().
+  void AddProcessor(std::unique_ptr<PageProcessor> processor);
+  void AddLinkFilter(std::unique_ptr<LinkFilter> filter);
+
+  // Crawls, once. Returns when the crawl is at its end, after Stop(), or with the error that ended
+  // it.
+  absl::Status Run();
+
+  // Run() finishes what is under way, commits it and returns within CrawlOptions::drain_timeout.
+  void Stop();
+
+  CrawlStats stats() const;
+  const CrawlOptions& options() const { return options_; }
+  // The directory held a crawl before.
+  bool resumed() const { return resumed_; }
+
+ private:
+  Crawler(CrawlOptions options, bool resumed);
+  absl::Status OpenStore();
+  absl::Status LoadSuffixes();
+  absl::Status LoadSeeds();
+  absl::Status StartWorkers();
+  absl::Status LoadState();
+  void Finish(absl::Status status);
+
+  CrawlOptions options_;
+  const bool resumed_;
+  std::vector<Url> seeds_;
+  std::unique_ptr<CrawlStore> store_;
+  std::unique_ptr<PublicSuffixList> suffixes_;
+  std::unique_ptr<ShardMap> shards_;
+  std::unique_ptr<Scope> scope_;
+  std::vector<std::unique_ptr<PageProcessor>> processors_;
+  std::vector<std::unique_ptr<LinkFilter>> filters_;
+  std::unique_ptr<PagePipeline> pipeline_;
+  CrawlCounters counters_;
+  CrawlContext context_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to
+
+  Mutex mu_;
+  CondVar changed_;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status result_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_CRAWLER_H_

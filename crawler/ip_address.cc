@@ -1,0 +1,163 @@
+#include "crawler/ip_address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace spindle {
+namespace {
+
+constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+// IANA's special-purpose address registries (RFC 6890), and multicast.
+constexpr absl::string_view kSpecial[] = {
+    "0.0.0.0/8",        // this network, RFC 791
+    "10.0.0.0/8",       // private, RFC 1918
+    "100.64.0.0/10",    // carrier-grade NAT, RFC 6598
+    "127.0.0.0/8",      // loopback, RFC 1122
+    "169.254.0.0/16",   // link-local, RFC 3927; metadata services
+    "172.16.0.0/12",    // private, RFC 1918
+    "192.0.0.0/24",     // protocol assignments, RFC 6890
+    "192.0.2.0/24",     // documentation, RFC 5737
+    "192.88.99.0/24",   // 6to4 relays, RFC 7526
+    "192.168.0.0/16",   // private, RFC 1918
+    "198.18.0.0/15",    // benchmarks, RFC 2544
+    "198.51.100.0/24",  // documentation, RFC 5737
+    "203.0.113.0/24",   // documentation, RFC 5737
+    "224.0.0.0/4",      // multicast, RFC 5771
+    "240.0.0.0/4",      // reserved and broadcast, RFC 1112
+    "::/96",            // unspecified, loopback and the old v4-compatible form, RFC 4291
+    "64:ff9b:1::/48",   // local NAT64, RFC 8215
+    "100::/64",         // discard, RFC 6666
+    "2001::/23",        // protocol assignments and Teredo, RFC 2928
+    "2001:db8::/32",    // documentation, RFC 3849
+    "3fff::/20",        // documentation, RFC 9637
+    "5f00::/16",        // segment routing, RFC 9602
+    "fc00::/7",         // unique local, RFC 4193
+    "fe80::/10",        // link-local, RFC 4291
+    "fec0::/10",        // site-local, RFC 3879
+    "ff00::/8",         // multicast, RFC 4291
+};
+
+const std::vector<IpNetwork>& SpecialNetworks() {
+  static const auto* const networks = [] {
+    auto* parsed = new std::vector<IpNetwork>;
+    for (const absl::string_view text : kSpecial) parsed->push_back(*IpNetwork::Parse(text));
+    return parsed;
+  }();
+  return *networks;
+}
+
+IpAddress FromV4Bytes(const uint8_t* bytes) {
+  in_addr v4;
+  std::memcpy(&v4, bytes, 4);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr = v4;
+  return *IpAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&address));
+}
+
+// The IPv4 address that a NAT64 (RFC 6052, 64:ff9b::/96) or 6to4 (RFC 3056, 2002::/16) address
+// leads to.
+std::optional<IpAddress> EmbeddedV4(const IpAddress& address) {
+  static const IpNetwork* const nat64 = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
+  static const IpNetwork* const six_to_four = new IpNetwork(*IpNetwork::Parse("2002::/16"));
+  if (nat64->Contains(address)) return FromV4Bytes(&address.bytes()[12]);
+  if (six_to_four->Contains(address)) return FromV4Bytes(&address.bytes()[2]);
+  return std::nullopt;
+}
+
+bool AnyContains(const std::vector<IpNetwork>& networks, const IpAddress& address) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const IpNetwork& network) { return network.Contains(address); });
+}
+
+}  // namespace
+
+std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    text = text.substr(1, text.size() - 2);
+  }
+  const std::string terminated(text);
+  if (sockaddr_in v4 = {}; inet_pton(AF_INET, terminated.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    return FromSockaddr(reinterpret_cast<const sockaddr*>(&v4));
+  }
+  if (sockaddr_in6 v6 = {}; inet_pton(AF_INET6, terminated.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    return FromSockaddr(reinterpret_cast<const sockaddr*>(&v6));
+  }
+  return std::nullopt;
+}
+
+std::optional<IpAddress> IpAddress::FromSockaddr(const sockaddr* address) {
+  IpAddress result;
+  if (address->sa_family == AF_INET) {
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), result.bytes_.begin());
+    std::memcpy(&result.bytes_[12], &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, 4);
+    return result;
+  }
+  if (address->sa_family == AF_INET6) {
+    std::memcpy(result.bytes_.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr,
+                16);
+    return result;
+  }
+  return std::nullopt;
+}
+
+bool IpAddress::is_v4() const {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin());
+}
+
+std::string IpAddress::ToString() const {
+  char text[INET6_ADDRSTRLEN];
+  if (is_v4()) return inet_ntop(AF_INET, &bytes_[12], text, sizeof(text));
+  return absl::StrCat("[", inet_ntop(AF_INET6, bytes_.data(), text, sizeof(text)), "]");
+}
+
+absl::StatusOr<IpNetwork> IpNetwork::Parse(absl::string_view text) {
+  const size_t slash = text.find('/');
+  const std::optional<IpAddress> base = IpAddress::Parse(text.substr(0, slash));
+  if (!base.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is no network; write one as 10.0.0.0/8 or fc00::/7"));
+  }
+  const bool v4 = text.find(':') == absl::string_view::npos;
+  const int width = v4 ? 32 : 128;
+  int bits = width;
+  if (slash != absl::string_view::npos &&
+      (!absl::SimpleAtoi(text.substr(slash + 1), &bits) || bits < 0 || bits > width)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\": the length after the slash is 0 to ", width));
+  }
+  IpNetwork network;
+  network.base_ = *base;
+  network.prefix_bits_ = bits + (v4 ? 96 : 0);
+  return network;
+}
+
+bool IpNetwork::Contains(const IpAddress& address) const {
+  const auto& a = base_.bytes();
+  const auto& b = address.bytes();
+  const size_t whole = prefix_bits_ / 8;
+  if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
+  const int rest = prefix_bits_ % 8;
+  return rest == 0 || (a[whole] >> (8 - rest)) == (b[whole] >> (8 - rest));
+}
+
+AddressGuard::AddressGuard(std::vector<IpNetwork> allowed) : allowed_(std::move(allowed)) {}
+
+bool AddressGuard::Allows(const IpAddress& address) const {
+  if (AnyContains(allowed_, address)) return true;
+  if (AnyContains(SpecialNetworks(), address)) return false;
+  const std::optional<IpAddress> inner = EmbeddedV4(address);
+  return !inner.has_value() || Allows(*inner);
+}
+
+}  // namespace spindle

@@ -1,0 +1,84 @@
+#include "crawler/multi_handle.h"
+
+#include <utility>
+
+namespace spindle {
+
+MultiHandle::MultiHandle(EventLoop* loop, long max_connections, DoneCallback on_done)
+    : loop_(loop),
+      on_done_(std::move(on_done)),
+      timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
+      multi_(curl_multi_init()) {
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_connections);
+  // Multiplexing and waiting for a free connection are the frontier's business, not curl's.
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+}
+
+MultiHandle::~MultiHandle() { curl_multi_cleanup(multi_); }
+
+void MultiHandle::Add(CURL* easy) { curl_multi_add_handle(multi_, easy); }
+
+void MultiHandle::Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
+
+int MultiHandle::OnSocket(CURL*, curl_socket_t fd, int what, void* self, void* socket) {
+  auto* multi = static_cast<MultiHandle*>(self);
+  auto* watcher = static_cast<IoWatcher*>(socket);
+  if (what == CURL_POLL_REMOVE) {
+    if (watcher == nullptr) return 0;
+    watcher->Clear();
+    multi->free_watchers_.emplace_back(watcher);
+    curl_multi_assign(multi->multi_, fd, nullptr);
+    return 0;
+  }
+  if (watcher == nullptr) {
+    if (multi->free_watchers_.empty()) {
+      watcher = new IoWatcher(multi->loop_);
+    } else {
+      watcher = multi->free_watchers_.back().release();
+      multi->free_watchers_.pop_back();
+    }
+    curl_multi_assign(multi->multi_, fd, watcher);
+  }
+  const int mask =
+      (what & CURL_POLL_IN ? IoWatcher::kRead : 0) | (what & CURL_POLL_OUT ? IoWatcher::kWrite : 0);
+  watcher->Watch(fd, mask, &OnReady, multi);
+  return 0;
+}
+
+int MultiHandle::OnTimer(CURLM*, long timeout_ms, void* self) {
+  LoopTimer& timer = static_cast<MultiHandle*>(self)->timer_;
+  if (timeout_ms < 0) {
+    timer.Cancel();
+  } else {
+    timer.Set(absl::Milliseconds(timeout_ms));
+  }
+  return 0;
+}
+
+void MultiHandle::OnReady(int fd, int mask, void* self) {
+  static_cast<MultiHandle*>(self)->Act(fd, (mask & IoWatcher::kRead ? CURL_CSELECT_IN : 0) |
+                                               (mask & IoWatcher::kWrite ? CURL_CSELECT_OUT : 0));
+}
+
+void MultiHandle::Act(curl_socket_t fd, int mask) {
+  int running = 0;
+  curl_multi_socket_action(multi_, fd, mask, &running);
+  Drain();
+}
+
+void MultiHandle::Drain() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    // The message dies with the handle's removal.
+    CURL* easy = message->easy_handle;
+    const CURLcode result = message->data.result;
+    on_done_(easy, result);
+  }
+}
+
+}  // namespace spindle

@@ -1,0 +1,54 @@
+#ifndef SPINDLE_CRAWLER_MULTI_HANDLE_H_
+#define SPINDLE_CRAWLER_MULTI_HANDLE_H_
+
+#include <curl/curl.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "crawler/event_loop.h"
+
+namespace spindle {
+
+// One curl multi handle on an event loop, by the multi_socket protocol: one timer, one watcher per
+// socket, no call into curl from its own callbacks. Transfers that are added run; `on_done` tells
+// their end. It reads what it wants to know of the transfer, then must Remove() it, and may add
+// others.
+//
+// The cost of a transfer in libcurl 7.88 grows with the connections of its multi handle, so a loop
+// has several of these (see Fetcher). Belongs to the loop's thread; the loop must outlive it.
+class MultiHandle {
+ public:
+  using DoneCallback = std::function<void(CURL* easy, CURLcode result)>;
+
+  // Keeps up to `max_connections` connections, active ones included. REQUIRES: curl_global_init()
+  // was called.
+  MultiHandle(EventLoop* loop, long max_connections, DoneCallback on_done);
+  // All transfers must have ended or been removed.
+  ~MultiHandle();
+  MultiHandle(const MultiHandle&) = delete;
+  MultiHandle& operator=(const MultiHandle&) = delete;
+
+  // Starts on the loop's next round. Add few at a time: all that were added since run in one go.
+  void Add(CURL* easy);
+  // Takes a transfer out, in on_done or before its end (then on_done is not called for it).
+  void Remove(CURL* easy);
+
+ private:
+  static int OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket);
+  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+  static void OnReady(int fd, int mask, void* self);
+  void Act(curl_socket_t fd, int mask);
+  void Drain();
+
+  EventLoop* const loop_;
+  const DoneCallback on_done_;
+  LoopTimer timer_;
+  std::vector<std::unique_ptr<IoWatcher>> free_watchers_;
+  CURLM* const multi_;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_MULTI_HANDLE_H_

@@ -1,0 +1,243 @@
+#include "crawler/page_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "parsers/charset.h"
+#include "parsers/css_links.h"
+#include "parsers/header_block.h"
+#include "parsers/mime.h"
+#include "parsers/response_headers.h"
+#include "parsers/robots_directives.h"
+#include "parsers/scan.h"
+#include "storage/body_codec.h"
+
+namespace spindle {
+namespace {
+
+// Breadth first: the depth of a URL is its priority.
+uint8_t PriorityOf(uint16_t depth) { return static_cast<uint8_t>(std::min<uint16_t>(depth, 255)); }
+
+// Bytes that a text is made of, as far as these kinds go.
+bool IsText(ContentKind kind) {
+  switch (kind) {
+    case ContentKind::kHtml:
+    case ContentKind::kXml:
+    case ContentKind::kFeed:
+    case ContentKind::kText:
+    case ContentKind::kCss:
+    case ContentKind::kJavaScript:
+    case ContentKind::kJson:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsCompressedByNature(ContentKind kind) {
+  return kind == ContentKind::kImage || kind == ContentKind::kAudioVideo ||
+         kind == ContentKind::kArchive || kind == ContentKind::kFont;
+}
+
+}  // namespace
+
+// One page on its way through the pipeline.
+struct PagePipeline::Work {
+  Url url;
+  ParsedPage parsed;
+  FetchResponse response;
+  std::string body;       // Content-Encoding undone
+  std::string converted;  // holds `text` where it is not `body` itself
+  absl::string_view text;
+  ContentKind kind = ContentKind::kBinary;
+  HtmlPage html;
+  PageActions actions;
+  absl::flat_hash_set<UrlKey> seen;
+};
+
+PagePipeline::PagePipeline(const PipelineOptions& options, const Scope* scope,
+                           const ShardMap* shards, std::vector<PageProcessor*> processors,
+                           std::vector<LinkFilter*> filters)
+    : options_(options),
+      scope_(scope),
+      shards_(shards),
+      processors_(std::move(processors)),
+      filters_(std::move(filters)) {}
+
+ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
+                               Arena* arena) const {
+  // Whatever is queued was a Url before.
+  Work work{*Url::Parse(task.url)};
+  ParsedPage& parsed = work.parsed;
+  parsed.task = std::move(task);
+  parsed.outcome.verdict = verdict;
+  parsed.outcome.http_status = response.http_status;
+  parsed.outcome.detail = response.message;
+  work.response = std::move(response);
+  ReadBody(&work);
+  Extract(&work, arena);
+  RunProcessors(&work);
+  CollectLinks(&work);
+
+  PageRecord& record = parsed.record;
+  record.fields = work.actions.fields();
+  record.link_count = static_cast<uint32_t>(parsed.links.size());
+  if (work.actions.dropped()) {
+    parsed.store = false;
+    parsed.outcome.verdict = {UrlState::kExcluded, Reason::kProcessor};
+    parsed.outcome.detail = work.actions.drop_reason();
+  } else {
+    EncodedBody encoded =
+        EncodeBody(work.response.body,
+                   record.wire_bytes != record.decoded_bytes || IsCompressedByNature(work.kind));
+    record.body_codec = encoded.codec;
+    parsed.body = std::move(encoded.bytes);
+  }
+  return std::move(parsed);
+}
+
+// Headers and body to a record and text.
+void PagePipeline::ReadBody(Work* work) const {
+  FetchResponse& response = work->response;
+  PageRecord& record = work->parsed.record;
+  FetchOutcome& outcome = work->parsed.outcome;
+  const HeaderBlock headers(response.headers);
+
+  DecodeResult decoded =
+      DecodeContent(headers.GetCombined("content-encoding"), response.body, options_.decode);
+  work->body = std::move(decoded.body);
+  record.url = work->url.href();
+  record.http_status = response.http_status;
+  record.fetched = response.started;
+  record.latency = response.latency;
+  record.elapsed = response.ended - response.started;
+  record.address = response.address;
+  record.wire_bytes = response.body.size();
+  record.decoded_bytes = work->body.size();
+  record.truncated = response.truncated || response.reason != Reason::kNone ||
+                     decoded.outcome != DecodeOutcome::kOk;
+  record.digest = BodyDigest(work->body);
+  outcome.digest = record.digest;
+  outcome.body_bytes = record.wire_bytes;
+  outcome.etag = std::string(headers.Get("etag").value_or(""));
+  outcome.last_modified = std::string(headers.Get("last-modified").value_or(""));
+
+  const std::string content_type = headers.GetCombined("content-type");
+  const std::optional<MediaType> declared = ExtractMediaType(content_type);
+  const bool nosniff =
+      absl::EqualsIgnoreCase(headers.Get("x-content-type-options").value_or(""), "nosniff");
+  const SniffedContent sniffed =
+      SniffContent(declared.has_value() ? &*declared : nullptr,
+                   absl::string_view(work->body).substr(0, kSniffBytes), nosniff);
+  work->kind = sniffed.kind;
+  record.media_type = std::string(sniffed.media_type.essence());
+  if (IsText(work->kind)) {
+    const CharsetGuess charset = ResolveCharset(work->body, content_type);
+    record.charset = std::string(EncodingName(charset.encoding));
+    work->text = ToUtf8(work->body, charset.encoding, &work->converted);
+  }
+  record.headers = std::move(response.headers);
+}
+
+void PagePipeline::Extract(Work* work, Arena* arena) const {
+  if (work->kind == ContentKind::kHtml) {
+    ExtractOptions extract = options_.extract;
+    extract.want_css_links = options_.follow == FollowKind::kAll;
+    work->html = options_.parse == ParseMode::kScan
+                     ? ScanPage(work->text, work->url, extract)
+                     : ExtractDom(work->text, work->url, extract, options_.html, arena);
+  } else if (work->kind == ContentKind::kCss) {
+    for (const CssLink& link : FindCssLinks(work->text)) {
+      if (const std::optional<Url> url = Url::ParseCrawlable(link.url, &work->url, options_.url)) {
+        Link resource;
+        resource.url = url->FetchHref();
+        resource.kind = LinkKind::kStyle;
+        work->html.links.push_back(std::move(resource));
+      }
+    }
+  }
+  work->parsed.record.title = work->html.metadata.title;
+  work->parsed.record.language = work->html.metadata.language;
+}
+
+void PagePipeline::RunProcessors(Work* work) const {
+  const Page page{work->url,  work->parsed.record,     work->kind, work->body, work->text,
+                  work->html, work->parsed.task.record};
+  for (PageProcessor* processor : processors_) {
+    if (const absl::Status status = processor->Process(page, work->actions); !status.ok()) {
+      work->actions.Drop(status.ToString());
+      return;
+    }
+  }
+}
+
+bool PagePipeline::Follows(const Link& link) const {
+  switch (link.kind) {
+    case LinkKind::kAnchor:
+    case LinkKind::kArea:
+    case LinkKind::kFrame:
+    case LinkKind::kFormLink:
+    case LinkKind::kMetaRefresh:
+    case LinkKind::kSvgAnchor:
+      return true;
+    case LinkKind::kForm:
+      return false;
+    case LinkKind::kLink:
+      if (link.rel & (kRelCanonical | kRelNext | kRelPrev | kRelAlternate)) return true;
+      return options_.follow == FollowKind::kAll;
+    default:
+      return options_.follow == FollowKind::kAll;
+  }
+}
+
+void PagePipeline::CollectLinks(Work* work) const {
+  const FetchTask& task = work->parsed.task;
+  const auto add = [&](absl::string_view href) {
+    const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
+    if (!url.has_value()) return;
+    std::optional<InsertedLink> link =
+        MakeLink(*url, &work->url, task.record.depth + 1, 0, task.queue.url);
+    if (!link.has_value() || link->key == task.queue.url) return;
+    if (!work->seen.insert(link->key).second) return;
+    work->parsed.links.push_back(*std::move(link));
+  };
+  const HtmlMetadata& metadata = work->html.metadata;
+  const uint32_t directives =
+      metadata.robots | metadata.robots_own |
+      ParseRobotsTag(HeaderBlock(work->parsed.record.headers).GetAll("x-robots-tag"),
+                     options_.extract.product_token, work->parsed.record.fetched)
+          .directives;
+  const bool nofollow = options_.obey_nofollow && (directives & kRobotsNofollow) != 0;
+  if (!nofollow && !work->actions.ignore_links()) {
+    for (const Link& link : work->html.links) {
+      if (Follows(link)) add(link.url);
+    }
+  }
+  for (const std::string& href : work->actions.links()) add(href);
+}
+
+std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const Url* from, uint16_t depth,
+                                                   uint8_t redirects,
+                                                   std::optional<UrlKey> found_on) const {
+  if (!url.is_http_family() || !WithinLimits(url, options_.url)) return std::nullopt;
+  if (from != nullptr) {
+    if (!scope_->Contains(url)) return std::nullopt;
+    for (LinkFilter* filter : filters_) {
+      if (!filter->Follow(url, *from)) return std::nullopt;
+    }
+  }
+  const Url canonical = url.Canonical();
+  InsertedLink link;
+  link.key = shards_->KeyOf(canonical);
+  link.link.origin = std::string(canonical.origin());
+  link.link.path = std::string(canonical.path_and_query());
+  link.link.depth = depth;
+  link.link.redirects = redirects;
+  link.link.priority = PriorityOf(depth);
+  link.link.found_on = found_on;
+  return link;
+}
+
+}  // namespace spindle

@@ -1,0 +1,87 @@
+#ifndef SPINDLE_CRAWLER_PAGE_PIPELINE_H_
+#define SPINDLE_CRAWLER_PAGE_PIPELINE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crawler/fetcher.h"
+#include "crawler/page_processor.h"
+#include "crawler/scope.h"
+#include "parsers/arena.h"
+#include "parsers/content_coding.h"
+#include "parsers/html.h"
+#include "parsers/links.h"
+#include "shard/frontier.h"
+#include "shard/shard_map.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+enum class ParseMode {
+  kDom,   // gumbo's tree: links, metadata, visible text
+  kScan,  // the tokenizer alone: links and metadata, many times faster
+};
+
+enum class FollowKind {
+  kPages,  // what leads a reader to another page: a, area, frames, refresh, canonical, next,
+           // alternates, redirects
+  kAll,    // and what a page is made of: images, scripts, style sheets, media
+};
+
+struct PipelineOptions {
+  ParseMode parse = ParseMode::kDom;
+  FollowKind follow = FollowKind::kPages;
+  bool obey_nofollow = true;  // <meta name=robots content=nofollow>, rel=nofollow stays a hint
+  ExtractOptions extract;
+  HtmlLimits html;
+  DecodeLimits decode;
+  UrlLimits url;
+};
+
+// A page taken apart, ready for one commit.
+struct ParsedPage {
+  FetchTask task;
+  FetchOutcome outcome;
+  bool store = true;  // record and body are stored
+  PageRecord record;
+  std::string body;                 // as record.body_codec says
+  std::vector<InsertedLink> links;  // no URL twice
+};
+
+// Bytes to values: steps 7 and 8 in the life of a URL. Decodes, finds charset and media type,
+// extracts links, runs the processors, and prepares what the commit needs. No I/O and no clock.
+// Thread-safe; all pointers must outlive it.
+class PagePipeline {
+ public:
+  PagePipeline(const PipelineOptions& options, const Scope* scope, const ShardMap* shards,
+               std::vector<PageProcessor*> processors, std::vector<LinkFilter*> filters);
+
+  // `task` is a page's and its answer, `response`, is worth a page (Judge() said kFetched). `arena`
+  // is the thread's own.
+  ParsedPage Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
+                   Arena* arena) const;
+
+  // A link on its way: canonical, in scope and accepted by the filters; nullopt: not to be
+  // followed. `from` may be null for seeds, which pass no scope and no filter.
+  std::optional<InsertedLink> MakeLink(const Url& url, const Url* from, uint16_t depth,
+                                       uint8_t redirects, std::optional<UrlKey> found_on) const;
+
+ private:
+  struct Work;
+  void ReadBody(Work* work) const;
+  void Extract(Work* work, Arena* arena) const;
+  void RunProcessors(Work* work) const;
+  void CollectLinks(Work* work) const;
+  bool Follows(const Link& link) const;
+
+  const PipelineOptions options_;
+  const Scope* const scope_;
+  const ShardMap* const shards_;
+  const std::vector<PageProcessor*> processors_;
+  const std::vector<LinkFilter*> filters_;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_PAGE_PIPELINE_H_

@@ -1,0 +1,60 @@
+#include <atomic>
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "crawler/crawl_flags.h"
+#include "crawler/crawler.h"
+#include "crawler/progress.h"
+#include "crawler/stop_signals.h"
+
+namespace {
+
+constexpr int kExitUsage = 2;
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "spindle: %s\n", std::string(status.message()).c_str());
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) ? kExitUsage : 1;
+}
+
+int Crawl(const spindle::CrawlCommand& command) {
+  std::atomic<spindle::Crawler*> running{nullptr};
+  // First of all threads: the others inherit its signal mask.
+  spindle::StopSignals signals([&running] {
+    std::fprintf(stderr, "\nspindle: stopping; once more to stop at once\n");
+    if (spindle::Crawler* crawler = running.load()) crawler->Stop();
+  });
+  absl::StatusOr<std::unique_ptr<spindle::Crawler>> crawler =
+      spindle::Crawler::Open(command.options);
+  if (!crawler.ok()) return Fail(crawler.status());
+  running.store(crawler->get());
+  const absl::Time start = absl::Now();
+  absl::Status status;
+  {
+    spindle::ProgressLine progress([&] { return (*crawler)->stats(); }, command.options.max_pages);
+    status = (*crawler)->Run();
+  }
+  running.store(nullptr);
+  const absl::Duration elapsed = absl::Now() - start;
+  const spindle::CrawlStats stats = (*crawler)->stats();
+  const spindle::ProcessUsage usage = spindle::ReadProcessUsage();
+  std::fputs(spindle::FormatSummary(stats, elapsed, usage, command.options.dir).c_str(), stdout);
+  if (!command.summary_file.empty()) {
+    status.Update(spindle::WriteSummary(command.summary_file, stats, elapsed, usage));
+  }
+  return status.ok() ? 0 : Fail(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const absl::StatusOr<spindle::CrawlCommand> command =
+      spindle::ReadCrawlCommand(absl::MakeConstSpan(argv, argc).subspan(1));
+  if (!command.ok()) return Fail(command.status());
+  if (!command->help.empty()) {
+    std::fputs(command->help.c_str(), stdout);
+    return 0;
+  }
+  return Crawl(*command);
+}

@@ -1,0 +1,494 @@
+#include "crawler/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "parsers/content_coding.h"
+#include "parsers/header_block.h"
+#include "parsers/response_headers.h"
+#include "parsers/robots.h"
+
+namespace spindle {
+namespace {
+
+// Transfers begun in one round of the loop: curl runs all of them at once, so more would hold up
+// the others.
+constexpr int kMaxStartsPerRound = 32;
+
+// How soon to look again where something outside of this thread holds us up: the parse queue, or
+// the page budget.
+constexpr absl::Duration kBlockedPoll = absl::Milliseconds(10);
+constexpr absl::Duration kMaxIdle = absl::Seconds(1);
+
+// RFC 9309 2.5 asks for at least 500 KiB; no more is kept.
+constexpr size_t kMaxRobotsBytes = 500 * 1024;
+
+std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response) {
+  const std::optional<absl::string_view> location = HeaderBlock(response.headers).Get("location");
+  if (!location.has_value()) return std::nullopt;
+  const std::optional<Url> base = Url::Parse(task.url);
+  return Url::ParseCrawlable(*location, &*base);
+}
+
+}  // namespace
+
+Worker::Worker(size_t index, const CrawlContext* context)
+    : index_(index),
+      context_(context),
+      max_transfers_(std::max<int>(
+          1, context->options->max_transfers / std::max<int>(1, context->workers.size()))),
+      loop_([this] { OnWake(); }),
+      mailbox_([this] { loop_.Wake(); }),
+      pump_timer_(&loop_, [this] { Pump(); }),
+      drain_timer_(&loop_, [this] { loop_.Stop(); }) {
+  const CrawlOptions& options = *context->options;
+  for (size_t shard = index; shard < context->shards->shard_count();
+       shard += context->workers.size()) {
+    frontiers_.push_back(
+        std::make_unique<Frontier>(static_cast<ShardId>(shard), options.frontier, context->store));
+  }
+  FetcherOptions fetcher = options.fetcher;
+  fetcher.max_transfers = max_transfers_;
+  fetcher_ = std::make_unique<Fetcher>(&loop_, fetcher, options.resolver);
+}
+
+Worker::~Worker() = default;
+
+absl::Status Worker::Load(absl::Time now) {
+  for (const auto& frontier : frontiers_) {
+    if (absl::Status status = frontier->Load(now); !status.ok()) return status;
+  }
+  std::vector<LinkDelivery> left;
+  for (size_t shard = index_; shard < context_->shards->shard_count();
+       shard += context_->workers.size()) {
+    const absl::Status status = context_->store->reader().ForEachInbox(
+        static_cast<ShardId>(shard), [&](const InboxKey& key, const LinkBatch& links) {
+          LinkDelivery delivery{key, {}};
+          for (const LinkRecord& link : links) {
+            const std::optional<Url> url = Url::Parse(absl::StrCat(link.origin, link.path));
+            if (url.has_value()) delivery.links.push_back({context_->shards->KeyOf(*url), link});
+          }
+          left.push_back(std::move(delivery));
+          return true;
+        });
+    if (!status.ok()) return status;
+  }
+  for (const LinkDelivery& delivery : left) {
+    Commit commit = context_->store->NewCommit();
+    commit.DeleteInbox(delivery.key);
+    absl::Status status = FrontierOf(delivery.key.to).Insert(delivery.links, now, &commit, nullptr);
+    if (status.ok()) status = context_->store->Apply(commit);
+    if (!status.ok()) return status;
+  }
+  PublishPending();
+  return absl::OkStatus();
+}
+
+absl::Status Worker::Insert(absl::Span<const InsertedLink> links, absl::Time now) {
+  Commit commit = context_->store->NewCommit();
+  for (const InsertedLink& link : links) {
+    size_t inserted = 0;
+    absl::Status status =
+        FrontierOf(link.key.shard).Insert(absl::MakeConstSpan(&link, 1), now, &commit, &inserted);
+    if (status.ok()) status = context_->store->Apply(commit);
+    if (!status.ok()) return status;
+    context_->counters->urls_known += inserted;
+  }
+  PublishPending();
+  return absl::OkStatus();
+}
+
+void Worker::Start() {
+  pump_timer_.Set(absl::ZeroDuration());
+  thread_ = std::thread([this] { loop_.Run(); });
+}
+
+void Worker::Stop() {
+  stopping_.store(true);
+  loop_.Wake();
+}
+
+void Worker::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::OnWake() {
+  for (WorkerMessage& message : mailbox_.Take()) {
+    std::visit([this](auto& content) { Handle(std::move(content)); }, message);
+  }
+  Pump();
+}
+
+// --- Fetching
+// --------------------------------------------------------------------------------------------------------
+
+void Worker::Pump() {
+  if (failed_) return;
+  if (stopping_.load()) {
+    StopIfDrained();
+    return;
+  }
+  const absl::Time now = absl::Now();
+  int started = 0;
+  while (started < kMaxStartsPerRound && StartNext(now)) ++started;
+  if (failed_) return;
+  if (started == kMaxStartsPerRound) {
+    pump_timer_.Set(absl::ZeroDuration());
+    return;
+  }
+  absl::Time ready = now + kMaxIdle;
+  for (const auto& frontier : frontiers_) ready = std::min(ready, frontier->NextReadyTime());
+  // A full fetcher pumps when a transfer ends; what else holds back a ready URL is outside of this
+  // thread.
+  const bool blocked = ready <= now;
+  pump_timer_.Set(blocked ? kBlockedPoll : ready - now);
+}
+
+// Takes the next ready URL of the shards in turn and starts it; false where there is none, or no
+// room for one.
+bool Worker::StartNext(absl::Time now) {
+  if (static_cast<int>(fetcher_->active_count()) >= max_transfers_ ||
+      context_->parse_pool->Full() || !ReservePageSlot()) {
+    return false;
+  }
+  for (size_t i = 0; i < frontiers_.size(); ++i) {
+    Frontier& frontier = *frontiers_[next_frontier_];
+    next_frontier_ = (next_frontier_ + 1) % frontiers_.size();
+    while (frontier.NextReadyTime() <= now) {
+      Commit commit = context_->store->NewCommit();
+      absl::StatusOr<std::optional<FetchTask>> task = frontier.Pop(now, &commit);
+      if (!task.ok()) {
+        Fail(task.status());
+        return false;
+      }
+      if (!commit.empty()) {
+        if (!Apply(commit)) return false;
+        PublishPending();
+      }
+      if (!task->has_value()) continue;
+      if ((*task)->kind == FetchTask::Kind::kRobots) ReleasePageSlot();
+      StartFetch(**std::move(task));
+      return true;
+    }
+  }
+  ReleasePageSlot();
+  return false;
+}
+
+void Worker::StartFetch(FetchTask task) {
+  const std::optional<Url> url = Url::Parse(task.url);
+  FetchRequest request;
+  request.url = task.url;
+  request.host = std::string(url->host());
+  request.port = url->effective_port();
+  request.affinity = task.host.host;
+  request.keep_alive = task.keep_alive;
+  context_->counters->open_transfers.fetch_add(1, std::memory_order_relaxed);
+  fetcher_->Fetch(std::move(request),
+                  [this, task = std::move(task)](FetchResponse response) mutable {
+                    context_->counters->open_transfers.fetch_sub(1, std::memory_order_relaxed);
+                    if (failed_) return;
+                    OnFetched(std::move(task), std::move(response));
+                    Pump();
+                  });
+}
+
+HostObservation Worker::ObservationOf(const FetchResponse& response, bool failed) const {
+  HostObservation seen;
+  seen.now = response.ended;
+  seen.request_seen = response.request_seen;
+  seen.answered = response.http_status != 0;
+  seen.failed = failed;
+  seen.latency = response.latency;
+  if (const std::optional<absl::string_view> value =
+          HeaderBlock(response.headers).Get("retry-after")) {
+    if (const std::optional<RetryAfter> retry = ParseRetryAfter(*value, response.ended)) {
+      seen.retry_after = RetryDelay(*retry, response.ended);
+    }
+  }
+  return seen;
+}
+
+void Worker::OnFetched(FetchTask task, FetchResponse response) {
+  if (task.kind == FetchTask::Kind::kRobots) {
+    OnRobotsFetched(task, response);
+  } else {
+    OnPageFetched(std::move(task), std::move(response));
+  }
+}
+
+void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
+  context_->counters->requests.fetch_add(1, std::memory_order_relaxed);
+  const Verdict verdict = Judge(context_->options->frontier.politeness, response.http_status,
+                                response.reason, task.record.failures);
+  {
+    Commit commit = context_->store->NewCommit();
+    FrontierOf(task.host.shard)
+        .Release(task, ObservationOf(response, verdict.host_failed), &commit);
+  }
+  if (verdict.state == UrlState::kFetched) {
+    ++parsing_;
+    const size_t bytes = response.body.size() + response.headers.size();
+    context_->parse_pool->Submit(
+        bytes, [context = context_, worker = this, verdict, task = std::move(task),
+                response = std::move(response)](Arena* arena) mutable {
+          worker->mailbox().Send(
+              context->pipeline->Parse(std::move(task), verdict, std::move(response), arena));
+        });
+    return;
+  }
+  ParsedPage page;
+  page.store = false;
+  page.outcome.verdict = verdict;
+  page.outcome.http_status = response.http_status;
+  page.outcome.detail = response.message;
+  page.task = std::move(task);
+  if (verdict.state == UrlState::kRedirected) OnRedirect(&page, response);
+  CommitPage(std::move(page));
+}
+
+void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
+  const FetchTask& task = page->task;
+  const std::optional<Url> target = LocationOf(task, response);
+  if (!target.has_value()) {
+    page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectInvalid};
+    return;
+  }
+  page->outcome.detail = target->FetchHref();
+  if (page->outcome.detail == task.url) {
+    page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
+    return;
+  }
+  context_->counters->redirects.fetch_add(1, std::memory_order_relaxed);
+  const std::optional<Url> from = Url::Parse(task.url);
+  if (std::optional<InsertedLink> link = context_->pipeline->MakeLink(
+          *target, &*from, task.record.depth, task.record.redirects + 1, task.queue.url)) {
+    page->links.push_back(*std::move(link));
+  }
+}
+
+// --- robots.txt
+// ------------------------------------------------------------------------------------------------------
+
+void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& response) {
+  context_->counters->robots_requests.fetch_add(1, std::memory_order_relaxed);
+  const bool whole = response.reason == Reason::kNone;
+  const RobotsOutcome outcome = OutcomeForStatus(whole ? response.http_status : 0);
+  const bool failed =
+      outcome == RobotsOutcome::kUnreachable && response.reason != Reason::kAddressRefused;
+  Commit commit = context_->store->NewCommit();
+  FrontierOf(task.host.shard).Release(task, ObservationOf(response, failed), &commit);
+  if (!Apply(commit)) return;
+  PublishPending();
+  if (outcome == RobotsOutcome::kRedirect && FollowRobots(task, response)) return;
+
+  RobotsDelivery delivery{task.robots_for, {}};
+  RobotsAnswer& answer = delivery.answer;
+  answer.http_status = response.http_status;
+  answer.reason = response.reason;
+  answer.after_redirect = task.robots_hops > 0;
+  if (outcome == RobotsOutcome::kParse) {
+    answer.body = DecodeContent(HeaderBlock(response.headers).GetCombined("content-encoding"),
+                                response.body, context_->options->pipeline.decode)
+                      .body;
+    answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
+  }
+  Worker& owner = context_->worker_of(task.robots_for.shard);
+  if (&owner == this) {
+    Handle(std::move(delivery));
+  } else {
+    owner.mailbox().Send(std::move(delivery));
+  }
+}
+
+// The next hop goes through the frontier of the host it leads to: its clock is as good as any
+// other's. False: there is no next hop, so the file counts as not there.
+bool Worker::FollowRobots(const FetchTask& task, const FetchResponse& response) {
+  if (task.robots_hops >= context_->options->frontier.max_robots_hops) return false;
+  const std::optional<Url> target = LocationOf(task, response);
+  if (!target.has_value()) return false;
+  const Url url = target->Canonical();
+  RobotsHop hop;
+  hop.host = context_->shards->KeyOf(url).host_key();
+  hop.origin = std::string(url.origin());
+  hop.url = url.href();
+  hop.robots_for = task.robots_for;
+  hop.hops = task.robots_hops + 1;
+  Worker& owner = context_->worker_of(hop.host.shard);
+  if (&owner == this) {
+    Handle(std::move(hop));
+  } else {
+    owner.mailbox().Send(std::move(hop));
+  }
+  return true;
+}
+
+void Worker::Handle(RobotsHop hop) {
+  const HostKey robots_for = hop.robots_for;
+  const absl::StatusOr<bool> asked = FrontierOf(hop.host.shard).RequestRobots(std::move(hop));
+  if (!asked.ok()) {
+    Fail(asked.status());
+  } else if (!*asked) {
+    RobotsDelivery delivery{robots_for, {}};
+    delivery.answer.reason = Reason::kHostDead;
+    delivery.answer.after_redirect = true;
+    context_->worker_of(robots_for.shard).mailbox().Send(std::move(delivery));
+  }
+}
+
+void Worker::Handle(RobotsDelivery delivery) {
+  Commit commit = context_->store->NewCommit();
+  FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, absl::Now(), &commit);
+  if (Apply(commit)) PublishPending();
+}
+
+// --- Committing
+// ------------------------------------------------------------------------------------------------------
+
+void Worker::Handle(ParsedPage page) {
+  --parsing_;
+  CommitPage(std::move(page));
+}
+
+void Worker::CommitPage(ParsedPage page) {
+  if (failed_) return;
+  const absl::Time now = absl::Now();
+  Commit commit = context_->store->NewCommit();
+  std::vector<LinkDelivery> deliveries;
+  if (absl::Status status = StageLinks(page, now, &commit, &deliveries); !status.ok()) {
+    Fail(status);
+    return;
+  }
+  FrontierOf(page.task.host.shard).Complete(page.task, page.outcome, now, &commit);
+  if (page.store) {
+    commit.PutPage({page.task.queue.url, absl::ToUnixMicros(page.record.fetched)}, page.record,
+                   page.body);
+  }
+  if (!Apply(commit)) return;
+  for (LinkDelivery& delivery : deliveries) {
+    context_->counters->pending.fetch_add(1);
+    context_->worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
+  }
+  CountPage(page);
+  PublishPending();
+}
+
+// Links of own shards become known at once; others lie in the inbox of their shard, in the same
+// commit.
+absl::Status Worker::StageLinks(const ParsedPage& page, absl::Time now, Commit* commit,
+                                std::vector<LinkDelivery>* deliveries) {
+  absl::flat_hash_map<ShardId, std::vector<InsertedLink>> by_shard;
+  for (const InsertedLink& link : page.links) by_shard[link.key.shard].push_back(link);
+  for (auto& [shard, links] : by_shard) {
+    if (Owns(shard)) {
+      size_t inserted = 0;
+      absl::Status status = FrontierOf(shard).Insert(links, now, commit, &inserted);
+      if (!status.ok()) return status;
+      context_->counters->urls_known.fetch_add(inserted, std::memory_order_relaxed);
+      continue;
+    }
+    const InboxKey key{shard, page.task.host.shard, context_->store->NextInboxSequence()};
+    LinkBatch batch;
+    for (const InsertedLink& link : links) batch.push_back(link.link);
+    commit->PutInbox(key, batch);
+    deliveries->push_back({key, std::move(links)});
+  }
+  return absl::OkStatus();
+}
+
+void Worker::Handle(LinkDelivery delivery) {
+  if (failed_) return;
+  Commit commit = context_->store->NewCommit();
+  commit.DeleteInbox(delivery.key);
+  size_t inserted = 0;
+  if (absl::Status status =
+          FrontierOf(delivery.key.to).Insert(delivery.links, absl::Now(), &commit, &inserted);
+      !status.ok()) {
+    Fail(status);
+    return;
+  }
+  if (!Apply(commit)) return;
+  context_->counters->urls_known.fetch_add(inserted, std::memory_order_relaxed);
+  PublishPending();
+  if (context_->counters->pending.fetch_sub(1) == 1) context_->on_finished();
+}
+
+void Worker::CountPage(const ParsedPage& page) {
+  CrawlCounters& counters = *context_->counters;
+  const Verdict& verdict = page.outcome.verdict;
+  if (verdict.state == UrlState::kQueued) {
+    counters.retries.fetch_add(1, std::memory_order_relaxed);
+  } else if (verdict.reason != Reason::kNone) {
+    counters.errors[static_cast<size_t>(verdict.reason)].fetch_add(1, std::memory_order_relaxed);
+  }
+  if (!page.store) {
+    ReleasePageSlot();
+    return;
+  }
+  counters.body_bytes.fetch_add(page.record.wire_bytes, std::memory_order_relaxed);
+  const int64_t pages = counters.pages.fetch_add(1) + 1;
+  const int64_t max_pages = context_->options->max_pages;
+  if (max_pages > 0 && pages >= max_pages) context_->on_finished();
+}
+
+bool Worker::ReservePageSlot() {
+  const int64_t max_pages = context_->options->max_pages;
+  if (max_pages <= 0) return true;
+  std::atomic<int64_t>& slots = context_->counters->page_slots;
+  if (slots.fetch_add(1) < max_pages) return true;
+  slots.fetch_sub(1);
+  return false;
+}
+
+void Worker::ReleasePageSlot() {
+  if (context_->options->max_pages > 0) context_->counters->page_slots.fetch_sub(1);
+}
+
+bool Worker::Apply(Commit& commit) {
+  if (commit.empty()) return true;
+  const absl::Status status = context_->store->Apply(commit);
+  if (!status.ok()) Fail(status);
+  return status.ok();
+}
+
+// Memory is ahead of the disk now: nothing more may be committed.
+void Worker::Fail(const absl::Status& status) {
+  if (failed_) return;
+  failed_ = true;
+  context_->on_failed(status);
+}
+
+void Worker::PublishPending() {
+  int64_t pending = 0;
+  int64_t parked = 0;
+  int64_t hosts = 0;
+  for (const auto& frontier : frontiers_) {
+    pending += frontier->pending_count();
+    parked += frontier->parked_host_count();
+    hosts += frontier->new_host_count();
+  }
+  CrawlCounters& counters = *context_->counters;
+  counters.parked_hosts.fetch_add(parked - published_parked_, std::memory_order_relaxed);
+  counters.hosts.fetch_add(hosts - published_hosts_, std::memory_order_relaxed);
+  published_parked_ = parked;
+  published_hosts_ = hosts;
+  const int64_t change = pending - published_pending_;
+  published_pending_ = pending;
+  if (change == 0) return;
+  if (counters.pending.fetch_add(change) + change == 0) context_->on_finished();
+}
+
+void Worker::StopIfDrained() {
+  if (fetcher_->active_count() == 0 && parsing_ == 0) {
+    loop_.Stop();
+    return;
+  }
+  if (drain_started_) return;
+  drain_started_ = true;
+  drain_timer_.Set(context_->options->drain_timeout);
+}
+
+}  // namespace spindle

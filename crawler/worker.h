@@ -1,0 +1,144 @@
+#ifndef SPINDLE_CRAWLER_WORKER_H_
+#define SPINDLE_CRAWLER_WORKER_H_
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "crawler/crawl_options.h"
+#include "crawler/crawl_stats.h"
+#include "crawler/event_loop.h"
+#include "crawler/fetcher.h"
+#include "crawler/page_pipeline.h"
+#include "crawler/parse_pool.h"
+#include "shard/frontier.h"
+#include "shard/mailbox.h"
+#include "storage/crawl_store.h"
+
+namespace spindle {
+
+class Worker;
+
+// What all workers of a crawl share. Constant while they run; everything outlives them.
+struct CrawlContext {
+  const CrawlOptions* options = nullptr;
+  CrawlStore* store = nullptr;
+  const PagePipeline* pipeline = nullptr;
+  const ShardMap* shards = nullptr;
+  ParsePool* parse_pool = nullptr;
+  CrawlCounters* counters = nullptr;
+  std::vector<Worker*> workers;  // shard s belongs to workers[s % size]
+  // From any worker's thread: there is nothing left to do, or max_pages are stored.
+  std::function<void()> on_finished;
+  // From any worker's thread: the store failed; nothing can be committed any more.
+  std::function<void(const absl::Status&)> on_failed;
+
+  Worker& worker_of(ShardId shard) const { return *workers[shard % workers.size()]; }
+};
+
+// Links on their way to another worker. They lie in the store's inbox under `key` until their owner
+// took them.
+struct LinkDelivery {
+  InboxKey key;
+  std::vector<InsertedLink> links;
+};
+
+struct RobotsDelivery {
+  HostKey host;  // whose robots.txt it is
+  RobotsAnswer answer;
+};
+
+using WorkerMessage = std::variant<ParsedPage, LinkDelivery, RobotsHop, RobotsDelivery>;
+
+// One thread, one event loop, one fetcher, and the frontiers of its shards: takes URLs that are
+// ready, fetches them, hands bodies to the parser threads and commits what comes back, one atomic
+// commit a page. It never blocks.
+//
+// Load(), Insert() and the constructor run before Start(), on any one thread; then everything
+// belongs to the worker's own thread, and only mailbox(), Stop() and Join() may be called from
+// others.
+class Worker {
+ public:
+  // `index`: its place in context->workers.
+  Worker(size_t index, const CrawlContext* context);
+  // REQUIRES: joined, or never started.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Takes up what is stored for its shards, links that no owner had taken included.
+  absl::Status Load(absl::Time now);
+  // Links of its shards; the seeds.
+  absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now);
+
+  void Start();
+  // Takes no new URLs; the thread ends once what is under way is committed, or after drain_timeout.
+  void Stop();
+  void Join();
+
+  Mailbox<WorkerMessage>& mailbox() { return mailbox_; }
+
+ private:
+  bool Owns(ShardId shard) const { return &context_->worker_of(shard) == this; }
+  Frontier& FrontierOf(ShardId shard) { return *frontiers_[shard / context_->workers.size()]; }
+
+  void OnWake();
+  void Handle(ParsedPage page);
+  void Handle(LinkDelivery delivery);
+  void Handle(RobotsHop hop);
+  void Handle(RobotsDelivery delivery);
+
+  void Pump();
+  bool StartNext(absl::Time now);
+  void StartFetch(FetchTask task);
+  void OnFetched(FetchTask task, FetchResponse response);
+  void OnPageFetched(FetchTask task, FetchResponse response);
+  void OnRedirect(ParsedPage* page, const FetchResponse& response);
+  void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
+  bool FollowRobots(const FetchTask& task, const FetchResponse& response);
+  HostObservation ObservationOf(const FetchResponse& response, bool failed) const;
+
+  void CommitPage(ParsedPage page);
+  absl::Status StageLinks(const ParsedPage& page, absl::Time now, Commit* commit,
+                          std::vector<LinkDelivery>* deliveries);
+  void CountPage(const ParsedPage& page);
+  bool ReservePageSlot();
+  void ReleasePageSlot();
+
+  bool Apply(Commit& commit);
+  void Fail(const absl::Status& status);
+  void PublishPending();
+  void StopIfDrained();
+
+  const size_t index_;
+  const CrawlContext* const context_;
+  const int max_transfers_;
+
+  std::atomic<bool> stopping_{false};
+  EventLoop loop_;
+  Mailbox<WorkerMessage> mailbox_;
+
+  // Owned by the worker's thread.
+  std::vector<std::unique_ptr<Frontier>> frontiers_;  // of shards index, index + workers, ...
+  size_t next_frontier_ = 0;                          // round robin
+  std::unique_ptr<Fetcher> fetcher_;
+  LoopTimer pump_timer_;
+  LoopTimer drain_timer_;
+  int64_t parsing_ = 0;  // pages at the parser threads
+  int64_t published_pending_ = 0;
+  int64_t published_parked_ = 0;
+  int64_t published_hosts_ = 0;
+  bool drain_started_ = false;
+  bool failed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_WORKER_H_

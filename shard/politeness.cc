@@ -1,0 +1,86 @@
+#include "shard/politeness.h"
+
+#include <algorithm>
+
+namespace spindle {
+namespace {
+
+absl::Duration Backoff(const PolitenessOptions& options, uint32_t failures) {
+  absl::Duration backoff = options.min_backoff;
+  for (uint32_t i = 1; i < failures && backoff < options.max_backoff; ++i) backoff *= 2;
+  return std::min(backoff, options.max_backoff);
+}
+
+// Temporary by RFC 9110 15.5.9, 15.5.20 (421), RFC 8470 5.2 (425), RFC 6585 4 (429) and 15.6.
+bool IsTemporary(int status) {
+  return status == 408 || status == 421 || status == 425 || status == 429 ||
+         (status >= 500 && status != 501 && status != 505);
+}
+
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Verdict JudgeStatus(int status) {
+  if (status >= 200 && status < 300) return {UrlState::kFetched};
+  if (status == 304) return {UrlState::kUnchanged};
+  if (IsRedirect(status)) return {UrlState::kRedirected};
+  if (status == 404 || status == 410) return {UrlState::kGone, Reason::kHttpStatus};
+  return {IsTemporary(status) ? UrlState::kQueued : UrlState::kFailed, Reason::kHttpStatus,
+          status == 429 || status >= 500};
+}
+
+Verdict JudgeTransport(int status, Reason reason) {
+  if (reason == Reason::kAddressRefused) return {UrlState::kExcluded, reason};
+  if (reason == Reason::kTooLarge) return {UrlState::kFailed, reason};
+  return {UrlState::kQueued, reason, /*host_failed=*/status == 0};
+}
+
+}  // namespace
+
+absl::Duration HostDelay(const PolitenessOptions& options, const HostRecord& host) {
+  absl::Duration delay = options.per_host_delay;
+  if (delay > absl::ZeroDuration()) {
+    delay = std::max(
+        delay, std::min(options.latency_factor * host.last_latency, options.max_adaptive_delay));
+  }
+  return std::max(delay, std::min(host.crawl_delay, options.max_crawl_delay));
+}
+
+void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host) {
+  if (seen.answered) host->last_latency = seen.latency;
+  host->failures = seen.failed ? host->failures + 1 : 0;
+  absl::Duration wait = HostDelay(options, *host);
+  if (seen.failed) wait = std::max(wait, Backoff(options, host->failures));
+  absl::Time next = seen.request_seen + wait;
+  if (seen.retry_after.has_value()) {
+    next = std::max(next, seen.now + std::min(*seen.retry_after, options.max_retry_after));
+  }
+  host->next_fetch = std::max(host->next_fetch, next);
+  if (host->failures >= options.max_host_failures) {
+    host->state = HostState::kParked;
+    host->reason = Reason::kHostDead;
+  }
+}
+
+void HoldAfterRestart(const PolitenessOptions& options, absl::Time now, HostRecord* host) {
+  host->next_fetch = std::max(host->next_fetch, now + HostDelay(options, *host));
+  if (host->state == HostState::kParked) {
+    host->state = HostState::kLive;
+    host->reason = Reason::kNone;
+    host->failures = 0;
+  }
+}
+
+Verdict Judge(const PolitenessOptions& options, int http_status, Reason reason, uint8_t failures) {
+  Verdict verdict =
+      reason == Reason::kNone ? JudgeStatus(http_status) : JudgeTransport(http_status, reason);
+  if (verdict.state == UrlState::kQueued && failures + 1 >= options.max_tries) {
+    // What came of a page that never comes whole is better than nothing.
+    const bool has_page = http_status >= 200 && http_status < 300;
+    verdict.state = has_page ? UrlState::kFetched : UrlState::kFailed;
+  }
+  return verdict;
+}
+
+}  // namespace spindle

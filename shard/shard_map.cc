@@ -1,0 +1,21 @@
+#include "shard/shard_map.h"
+
+#include <xxhash.h>
+
+namespace spindle {
+
+ShardMap::ShardMap(uint32_t shard_count, uint64_t salt, const PublicSuffixList* suffixes)
+    : shard_count_(shard_count), salt_(salt), suffixes_(suffixes) {}
+
+HostKey ShardMap::KeyOfHost(absl::string_view origin, absl::string_view host) const {
+  const absl::string_view domain = suffixes_->RegistrableDomain(host);
+  const uint64_t hash = XXH3_64bits_withSeed(domain.data(), domain.size(), salt_);
+  return {static_cast<ShardId>(hash % shard_count_), MakeHostId(salt_, origin)};
+}
+
+UrlKey ShardMap::KeyOf(const Url& url) const {
+  const HostKey host = KeyOfHost(url.origin(), url.host());
+  return {host.shard, host.host, MakeUrlId(salt_, url.path_and_query())};
+}
+
+}  // namespace spindle
