@@ -397,7 +397,6 @@ void Frontier::ApplyRules(LiveHost* host, const RobotsRecord& record) {
   if (record.outcome != RobotsPolicy::kRules) return;
   host->rules = RobotsTxt::Parse(record.body, options_.product_token);
   host->record.crawl_delay = host->rules->crawl_delay().value_or(absl::ZeroDuration());
-  if (host->rules->rule_count() == 0) host->rules.reset();
 }
 
 void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::Time now,
