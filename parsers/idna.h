@@ -14,7 +14,8 @@
 
 namespace spindle {
 
-// Names longer than this are refused: Punycode takes quadratic time, and DNS carries 253 bytes.
+// Longer names are refused, and so are labels of more than 1,000 code units: Punycode takes
+// quadratic time, and DNS carries 253 bytes.
 inline constexpr size_t kMaxDomainBytes = 2048;
 
 // Appends the ASCII form of `domain` (UTF-8, any bytes) to `*out` and returns true. False, with

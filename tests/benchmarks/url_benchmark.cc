@@ -1,4 +1,4 @@
-// Resolving and canonicalising the links of real pages.
+// Resolving and canonicalising the links of real pages; their dedup keys and registrable domains.
 
 #include <benchmark/benchmark.h>
 
@@ -10,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "parsers/dedup_key.h"
+#include "parsers/public_suffix.h"
 #include "parsers/url.h"
 #include "tests/benchmarks/allocations.h"
 #include "tests/benchmarks/realweb.h"
@@ -99,6 +101,47 @@ void BM_UrlParseCrawlableLinks(benchmark::State& state) {
   });
 }
 BENCHMARK(BM_UrlParseCrawlableLinks);
+
+// The crawlable links of all pages, parsed.
+const std::vector<Url>& CrawlableUrls() {
+  static const auto& urls = *[] {
+    auto* all = new std::vector<Url>;
+    for (const PageLinks& page : Links()) {
+      for (const std::string& href : page.hrefs) {
+        std::optional<Url> url = Url::ParseCrawlable(href, &page.base);
+        if (url.has_value()) all->push_back(*std::move(url));
+      }
+    }
+    return all;
+  }();
+  return urls;
+}
+
+template <typename Use>
+void RunOverUrls(benchmark::State& state, Use use) {
+  const std::vector<Url>& urls = CrawlableUrls();
+  if (urls.empty()) return state.SkipWithError("needs --realweb=DIR");
+  const uint64_t allocations = AllocationCount();
+  for (auto _ : state) {
+    for (const Url& url : urls) benchmark::DoNotOptimize(use(url));
+  }
+  const double used = static_cast<double>(urls.size()) * state.iterations();
+  state.counters["time_per_url"] =
+      benchmark::Counter(used, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["allocs_per_url"] = (AllocationCount() - allocations) / used;
+}
+
+void BM_DedupKey(benchmark::State& state) {
+  RunOverUrls(state, [](const Url& url) { return DedupKey(url); });
+}
+BENCHMARK(BM_DedupKey);
+
+void BM_RegistrableDomain(benchmark::State& state) {
+  RunOverUrls(state, [](const Url& url) {
+    return PublicSuffixList::Builtin().RegistrableDomain(url.host());
+  });
+}
+BENCHMARK(BM_RegistrableDomain);
 
 }  // namespace
 }  // namespace spindle
