@@ -213,6 +213,19 @@ bool IsShadowRoot(const GumboNode* node) {
   return gumbo_get_attribute(&node->v.element.attributes, "shadowrootmode") != nullptr;
 }
 
+// With its prefix: gumbo takes it off (HTML section 13.2.6.1, "adjust foreign attributes").
+absl::string_view QualifiedName(const GumboAttribute& attribute) {
+  if (attribute.attr_namespace == GUMBO_ATTR_NAMESPACE_NONE) return attribute.name;
+  static constexpr absl::string_view kNames[] = {
+      "xlink:actuate", "xlink:arcrole", "xlink:href", "xlink:role", "xlink:show",  "xlink:title",
+      "xlink:type",    "xml:base",      "xml:lang",   "xml:space",  "xmlns:xlink",
+  };
+  for (const absl::string_view name : kNames) {
+    if (name.substr(name.find(':') + 1) == attribute.name) return name;
+  }
+  return attribute.name;
+}
+
 // ---- Text.
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
@@ -417,10 +430,8 @@ class ExtractVisitor {
     const GumboVector& attributes = node->v.element.attributes;
     for (unsigned int i = 0; i < attributes.length; ++i) {
       const auto* const attribute = static_cast<const GumboAttribute*>(attributes.data[i]);
-      const bool is_xlink = attribute->attr_namespace == GUMBO_ATTR_NAMESPACE_XLINK;
-      const absl::string_view name = attribute->name;
-      if (is_xlink ? name != "href" : !PageExtractor::WantsAttribute(name)) continue;
-      attributes_.push_back({is_xlink ? absl::string_view("xlink:href") : name, attribute->value});
+      const absl::string_view name = QualifiedName(*attribute);
+      if (PageExtractor::WantsAttribute(name)) attributes_.push_back({name, attribute->value});
     }
   }
 
@@ -462,6 +473,19 @@ absl::string_view HtmlNode::tag() const {
   return absl::string_view(name.data, name.length);
 }
 
+HtmlNamespace HtmlNode::element_namespace() const {
+  if (!IsElement()) return HtmlNamespace::kHtml;
+  switch (Gumbo(node_)->v.element.tag_namespace) {
+    case GUMBO_NAMESPACE_SVG:
+      return HtmlNamespace::kSvg;
+    case GUMBO_NAMESPACE_MATHML:
+      return HtmlNamespace::kMathMl;
+    case GUMBO_NAMESPACE_HTML:
+      break;
+  }
+  return HtmlNamespace::kHtml;
+}
+
 absl::string_view HtmlNode::text() const {
   return IsText() || IsComment() ? Gumbo(node_)->v.text.text : absl::string_view();
 }
@@ -482,7 +506,7 @@ HtmlAttribute HtmlNode::attribute_at(size_t index) const {
   if (index >= attribute_count()) return {};
   const auto* const attribute =
       static_cast<const GumboAttribute*>(Gumbo(node_)->v.element.attributes.data[index]);
-  return {attribute->name, attribute->value};
+  return {QualifiedName(*attribute), attribute->value};
 }
 
 HtmlNode HtmlNode::parent() const {

@@ -52,6 +52,8 @@ struct HtmlPruning {
 class HtmlDocument;
 struct HtmlPruneOptions;
 
+enum class HtmlNamespace : uint8_t { kHtml, kSvg, kMathMl };
+
 // A node of a document's tree, or none (false). A pointer in a coat: copy it freely. Valid as long
 // as its document. All walks are iterative: depth never costs stack.
 class HtmlNode {
@@ -68,10 +70,12 @@ class HtmlNode {
 
   // Lower-case name of an element (svg's own in their case: "foreignObject"); empty for others.
   absl::string_view tag() const;
+  HtmlNamespace element_namespace() const;
   // Decoded text of a text or comment node; empty for others.
   absl::string_view text() const;
 
-  // The value of an element's attribute; none where it is absent. Names are lower-case.
+  // The value of an element's attribute; none where it is absent. Names are lower-case but for
+  // svg's own ("viewBox"); those of other namespaces have their prefix ("xlink:href").
   std::optional<absl::string_view> attribute(absl::string_view name) const;
   size_t attribute_count() const;
   HtmlAttribute attribute_at(size_t index) const;
