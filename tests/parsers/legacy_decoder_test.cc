@@ -39,6 +39,8 @@ TEST(LegacyDecoderTest, FollowsTheStandardWhereIcuDoesNot) {
   EXPECT_EQ(Decode("\xdb\xfc", Encoding::kWindows874), std::string(kBad) + kBad);
   EXPECT_EQ(Decode("\xa3\xa0", Encoding::kGb18030), "\u3000");
   EXPECT_EQ(Decode("\xa3\xc0\xa3\xe0", Encoding::kBig5), "\u2400\u2421");
+  EXPECT_EQ(Decode("\x87\xa4\xfe\xdd\x88\x40", Encoding::kBig5), "\u9f97\u7809\u31c0");
+  EXPECT_EQ(Decode("\x8f\xf3\xa1", Encoding::kEucJp), kBad);
   EXPECT_EQ(Decode("\xc9\xa1", Encoding::kEucKr), kBad);
 }
 
