@@ -78,8 +78,8 @@ TEST(WholeWebTest, KeepsTheCrawlDelayThatAHostAsksFor) {
 
 TEST(WholeWebTest, AsksAgainAfterErrorsThatPass) {
   WebOptions options;
-  options.host_count = 5;
-  options.pages_per_host = 30;
+  options.host_count = 30;
+  options.pages_per_host = 6;
   options.server_errors = true;
   const TestWeb web(options);
   const CrawlDirectory directory;
@@ -94,22 +94,30 @@ TEST(WholeWebTest, AsksAgainAfterErrorsThatPass) {
   ExpectVerifies(directory);
 }
 
-TEST(WholeWebTest, BrokenTransfersAreFailuresAndHinderNothingElse) {
+TEST(WholeWebTest, BrokenTransfersAreToldApartAndHinderNothingElse) {
   WebOptions options;
-  options.host_count = 5;
-  options.pages_per_host = 30;
+  options.host_count = 30;
+  options.pages_per_host = 6;
   options.broken_transfers = true;
   const TestWeb web(options);
   const CrawlDirectory directory;
   const Finished crawl = directory.CrawlToEnd(WholeWebFlags(web, {"--per_host_delay=0s"}));
   ASSERT_EQ(crawl.code, 0) << crawl.err;
   const auto reachable = ReachablePages(web);
+  ASSERT_FALSE(reachable.cut_short.empty());
   const auto states = directory.States();
   for (const std::string& url : reachable.asked) {
+    if (reachable.cut_short.count(url)) continue;
     ASSERT_TRUE(states.count(url)) << url;
-    EXPECT_EQ(states.at(url) == "fetched", reachable.pages.count(url) > 0)
-        << url << " is " << states.at(url);
+    EXPECT_EQ(states.at(url), reachable.pages.count(url) ? "fetched" : "failed") << url;
   }
+  for (const std::string& url : reachable.cut_short) {
+    if (states.at(url) != "fetched") continue;
+    const std::vector<nlohmann::json> page = directory.InspectRows({"page", url});
+    ASSERT_EQ(page.size(), 1u) << url;
+    EXPECT_TRUE(page[0].value("truncated", false)) << page[0];
+  }
+  ExpectVerifies(directory);
 }
 
 }  // namespace

@@ -116,8 +116,6 @@ struct WebModel::Node {
   uint64_t draw = 0;        // Decides what else varies.
   std::vector<Link> links;  // Of a page; the one target of a redirect.
   bool requisites = false;
-
-  bool has_html() const { return kind == kPage || kind == kBusyOnce || kind == kShortBody; }
 };
 
 std::string WebModel::HostName(int index) {
@@ -166,7 +164,9 @@ WebModel::Node WebModel::PageAt(int host, int page) const {
     node.kind = Node::kRedirect;
     node.status = kStatus[node.draw % 5];
     const int to_host = node.draw % 2 == 0 ? host : Draw(host, page, 2) % options_.host_count;
-    node.links = {{to_host, PagePath(Draw(host, page, 3) % options_.pages_per_host)}};
+    const int to_page = Draw(host, page, 3) % options_.pages_per_host;
+    // Not to itself: whether that is a redirect or a failure is a matter of taste.
+    node.links = {{to_host, PagePath(to_host == host && to_page == page ? 0 : to_page)}};
     return node;
   }
   if (falls_into(options_.missing_pages, 67)) {
@@ -453,7 +453,9 @@ WebModel::Reachable WebModel::ReachableFrom(int first_host, int port, bool with_
     }
     found.asked.insert(url);
     const Node node = At(host, path);
-    if (node.status == 200 && node.kind != Node::kNoAnswer && node.kind != Node::kShortBody) {
+    if (node.kind == Node::kShortBody) {
+      found.cut_short.insert(url);
+    } else if (node.status == 200 && node.kind != Node::kNoAnswer) {
       found.pages.insert(url);
     } else if (node.kind != Node::kRedirect) {
       continue;

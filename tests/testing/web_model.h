@@ -130,6 +130,9 @@ class WebModel {
     std::set<std::string> asked;
     // Those of `asked` that end up as a page: 200 with a whole body, on the first visit or later.
     std::set<std::string> pages;
+    // Those of `asked` whose body is cut short each time. A crawler may keep what it got of them or
+    // not; what they link to is counted as found.
+    std::set<std::string> cut_short;
     // Found but forbidden by robots.txt: never asked for.
     std::set<std::string> forbidden;
   };
