@@ -287,13 +287,17 @@ HostKind AppendHost(absl::string_view input, bool is_special, std::string* out) 
 bool VerifyDnsLength(absl::string_view domain) {
   domain = WithoutTrailingDot(domain);
   if (domain.empty() || domain.size() > 253) return false;
-  size_t label_begin = 0;
-  for (size_t at = 0; at <= domain.size(); ++at) {
-    if (at < domain.size() && domain[at] != '.') continue;
-    if (at == label_begin || at - label_begin > 63) return false;
-    label_begin = at + 1;
+  size_t label_bytes = 0;
+  for (const char c : domain) {
+    if (c != '.') {
+      if (++label_bytes > 63) return false;
+    } else if (label_bytes == 0) {
+      return false;
+    } else {
+      label_bytes = 0;
+    }
   }
-  return true;
+  return label_bytes > 0;
 }
 
 }  // namespace spindle

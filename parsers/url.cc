@@ -296,24 +296,25 @@ class UrlParser {
     href().append("//");
     url_.has_authority_ = true;
     url_.user_begin_ = position();
-    absl::string_view authority = TakeUntilPath();
-    const size_t at = authority.rfind('@');
-    if (at != absl::string_view::npos) {
-      AppendCredentials(authority.substr(0, at));
-      authority.remove_prefix(at + 1);
-      if (authority.empty()) return false;
+    const Authority parts = ScanAuthority();
+    absl::string_view authority = rest_.substr(0, parts.end);
+    rest_.remove_prefix(parts.end);
+    if (parts.at != kNone) {
+      AppendCredentials(authority.substr(0, parts.at));
+      if (parts.at + 1 == parts.end) return false;
     }
     url_.host_begin_ = position();
-    const size_t colon = PortColon(authority);
-    const bool has_colon = colon != absl::string_view::npos;
-    const absl::string_view host = authority.substr(0, colon);
+    const size_t host_begin = parts.at == kNone ? 0 : parts.at + 1;
+    const size_t host_end = std::min(parts.colon, parts.end);
+    const bool has_colon = parts.colon != kNone;
+    const absl::string_view host = authority.substr(host_begin, host_end - host_begin);
     if (host.empty() && (IsSpecial() || has_colon)) return false;
     if (!host.empty()) {
       url_.host_kind_ = AppendHost(host, IsSpecial(), &href());
       if (url_.host_kind_ == HostKind::kNone) return false;
     }
     url_.host_end_ = position();
-    if (has_colon && !AppendPort(authority.substr(colon + 1))) return false;
+    if (has_colon && !AppendPort(authority.substr(parts.colon + 1))) return false;
     url_.path_begin_ = position();
     return PathStartState();
   }
@@ -327,15 +328,37 @@ class UrlParser {
     return taken;
   }
 
-  // The first ':' outside of brackets.
-  static size_t PortColon(absl::string_view authority) {
+  static constexpr size_t kNone = absl::string_view::npos;
+
+  struct Authority {
+    size_t at = kNone;     // The last '@'.
+    size_t colon = kNone;  // The first ':' behind it that is not in brackets.
+    size_t end = 0;        // Where TakeUntilPath() would stop.
+  };
+
+  // In one pass over plain bytes, as nearly every link comes by here.
+  Authority ScanAuthority() const {
+    const char* const text = rest_.data();
+    const bool is_special = IsSpecial();
+    Authority found;
     bool in_brackets = false;
-    for (size_t i = 0; i < authority.size(); ++i) {
-      if (authority[i] == '[') in_brackets = true;
-      if (authority[i] == ']') in_brackets = false;
-      if (authority[i] == ':' && !in_brackets) return i;
+    size_t i = 0;
+    for (; i < rest_.size(); ++i) {
+      const char c = text[i];
+      if ((ClassOf(c) & kUserinfoSet) == 0) continue;
+      if (c == '/' || c == '?' || c == '#' || (c == '\\' && is_special)) break;
+      if (c == '@') {
+        found.at = i;
+        found.colon = kNone;
+        in_brackets = false;
+      } else if (c == ':') {
+        if (!in_brackets && found.colon == kNone) found.colon = i;
+      } else if (c == '[' || c == ']') {
+        in_brackets = c == '[';
+      }
     }
-    return absl::string_view::npos;
+    found.end = i;
+    return found;
   }
 
   void AppendCredentials(absl::string_view credentials) {
@@ -439,9 +462,10 @@ class UrlParser {
   }
 
   absl::string_view TakeSegment(bool* is_plain) {
+    const char* const text = rest_.data();
     size_t end = 0;
     for (; end < rest_.size(); ++end) {
-      const char c = rest_[end];
+      const char c = text[end];
       if ((ClassOf(c) & (kPathSet | kSlash | kBackslash)) == 0) continue;
       if (c == '/' || c == '?' || c == '#' || IsSlashAt(end)) break;
       *is_plain = *is_plain && (ClassOf(c) & kPathSet) == 0;
