@@ -156,21 +156,20 @@ constexpr Reason kHttp = Reason::kHttpStatus;
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, JudgeTest,
-    ::testing::Values(
-        JudgeCase{200, kNone, 0, UrlState::kFetched, kNone, false},
-        JudgeCase{204, kNone, 2, UrlState::kFetched, kNone, false},
-        JudgeCase{304, kNone, 0, UrlState::kUnchanged, kNone, false},
-        JudgeCase{301, kNone, 0, UrlState::kRedirected, kNone, false},
-        JudgeCase{308, kNone, 0, UrlState::kRedirected, kNone, false},
-        JudgeCase{300, kNone, 0, UrlState::kFailed, kHttp, false},
-        JudgeCase{403, kNone, 0, UrlState::kFailed, kHttp, false},
-        JudgeCase{404, kNone, 0, UrlState::kGone, kHttp, false},
-        JudgeCase{410, kNone, 0, UrlState::kGone, kHttp, false},
-        JudgeCase{408, kNone, 0, UrlState::kQueued, kHttp, false},
-        JudgeCase{429, kNone, 0, UrlState::kQueued, kHttp, true},
-        JudgeCase{500, kNone, 1, UrlState::kQueued, kHttp, true},
-        JudgeCase{500, kNone, 2, UrlState::kFailed, kHttp, true},
-        JudgeCase{501, kNone, 0, UrlState::kFailed, kHttp, true}));
+    ::testing::Values(JudgeCase{200, kNone, 0, UrlState::kFetched, kNone, false},
+                      JudgeCase{204, kNone, 2, UrlState::kFetched, kNone, false},
+                      JudgeCase{304, kNone, 0, UrlState::kUnchanged, kNone, false},
+                      JudgeCase{301, kNone, 0, UrlState::kRedirected, kNone, false},
+                      JudgeCase{308, kNone, 0, UrlState::kRedirected, kNone, false},
+                      JudgeCase{300, kNone, 0, UrlState::kFailed, kHttp, false},
+                      JudgeCase{403, kNone, 0, UrlState::kFailed, kHttp, false},
+                      JudgeCase{404, kNone, 0, UrlState::kGone, kHttp, false},
+                      JudgeCase{410, kNone, 0, UrlState::kGone, kHttp, false},
+                      JudgeCase{408, kNone, 0, UrlState::kQueued, kHttp, false},
+                      JudgeCase{429, kNone, 0, UrlState::kQueued, kHttp, true},
+                      JudgeCase{500, kNone, 1, UrlState::kQueued, kHttp, true},
+                      JudgeCase{500, kNone, 2, UrlState::kFailed, kHttp, true},
+                      JudgeCase{501, kNone, 0, UrlState::kFailed, kHttp, true}));
 
 INSTANTIATE_TEST_SUITE_P(
     NoAnswers, JudgeTest,

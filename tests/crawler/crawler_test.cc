@@ -1,0 +1,169 @@
+#include "crawler/crawler.h"
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "storage/crawl_reader.h"
+#include "tests/storage/scratch_dir.h"
+#include "tests/testing/test_web.h"
+
+namespace spindle {
+namespace {
+
+using ::spindle::testing::Answer;
+using ::spindle::testing::RequestRecord;
+using ::spindle::testing::TestWeb;
+using ::spindle::testing::WebOptions;
+
+class CrawlerTest : public ::testing::Test {
+ protected:
+  CrawlOptions OptionsFor(const std::string& seed) {
+    CrawlOptions options;
+    options.dir = dir_.path("crawl");
+    if (!seed.empty()) options.seeds = {seed};
+    options.scope = ScopeKind::kAny;
+    options.workers = 2;
+    options.shards = 8;
+    options.frontier.politeness.per_host_delay = absl::ZeroDuration();
+    options.frontier.politeness.min_backoff = absl::Milliseconds(10);
+    options.fetcher.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
+    return options;
+  }
+  std::unique_ptr<Crawler> Open(const CrawlOptions& options) {
+    absl::StatusOr<std::unique_ptr<Crawler>> crawler = Crawler::Open(options);
+    EXPECT_TRUE(crawler.ok()) << crawler.status();
+    return *std::move(crawler);
+  }
+  // URLs of a state in the directory, and whether every invariant holds there.
+  std::set<std::string> StoredPages() {
+    std::set<std::string> urls;
+    const auto reader = CrawlReader::Open(dir_.path("crawl"));
+    EXPECT_TRUE(reader.ok()) << reader.status();
+    EXPECT_TRUE((*reader)
+                    ->ForEachPage(std::nullopt,
+                                  [&](const PageKey&, const PageRecord& page) {
+                                    EXPECT_TRUE(urls.insert(page.url).second) << page.url;
+                                    return true;
+                                  })
+                    .ok());
+    return urls;
+  }
+
+  ScratchDir dir_;
+};
+
+TEST_F(CrawlerTest, StoresEveryReachablePageOnce) {
+  WebOptions model;
+  model.host_count = 12;
+  model.pages_per_host = 8;
+  model.robots_rules = true;
+  model.redirects = true;
+  TestWeb web(model);
+  ASSERT_TRUE(Open(OptionsFor(web.Url(0, "/")))->Run().ok());
+  const auto reachable = web.model().ReachableFrom(0, web.port(), false, false);
+  EXPECT_EQ(StoredPages(), reachable.pages);
+  EXPECT_TRUE(web.RobotsBeforePages());
+}
+
+TEST_F(CrawlerTest, MaxPagesIsExactAndTheNextRunGoesOn) {
+  WebOptions model;
+  model.host_count = 6;
+  model.pages_per_host = 6;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.max_pages = 10;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_EQ(StoredPages().size(), 10u);
+  ASSERT_TRUE(Open(OptionsFor(""))->Run().ok());
+  EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
+}
+
+class Tagger : public PageProcessor {
+ public:
+  absl::Status Process(const Page& page, PageActions& actions) override {
+    if (absl::StrContains(page.record.url, "/bad")) return absl::InternalError("no good");
+    if (absl::StrContains(page.record.url, "/drop")) actions.Drop("not wanted");
+    actions.SetField("words", page.html.text.empty() ? "none" : "some");
+    actions.AddLink("/added");
+    return absl::OkStatus();
+  }
+};
+
+class NoSecrets : public LinkFilter {
+ public:
+  bool Follow(const Url& link, const Url&) override {
+    return !absl::StrContains(link.path(), "secret");
+  }
+};
+
+TEST_F(CrawlerTest, ProcessorsSetFieldsAddLinksAndDropPages) {
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord& request, int) {
+    Answer answer;
+    if (request.path == "/robots.txt") {
+      answer.status = 404;
+    } else {
+      answer.headers = {{"Content-Type", "text/html"}};
+      answer.body = "<a href=/bad>b</a><a href=/drop>d</a><a href=/secret>s</a>";
+    }
+    return answer;
+  });
+  const std::unique_ptr<Crawler> crawler = Open(OptionsFor(web.Url(0, "/")));
+  crawler->AddProcessor(std::make_unique<Tagger>());
+  crawler->AddLinkFilter(std::make_unique<NoSecrets>());
+  ASSERT_TRUE(crawler->Run().ok());
+  EXPECT_EQ(StoredPages(), (std::set<std::string>{web.Url(0, "/"), web.Url(0, "/added")}));
+  EXPECT_EQ(web.Count(web.Url(0, "/secret")), 0);
+  EXPECT_EQ(web.Count(web.Url(0, "/bad")), 1);
+
+  const auto reader = CrawlReader::Open(dir_.path("crawl"));
+  std::set<std::string> details;
+  EXPECT_TRUE((*reader)
+                  ->ForEachUrl(std::nullopt,
+                               [&](const UrlKey&, const UrlRecord& url) {
+                                 if (url.state == UrlState::kExcluded) {
+                                   EXPECT_EQ(url.reason, Reason::kProcessor);
+                                   details.insert(url.detail);
+                                 }
+                                 return true;
+                               })
+                  .ok());
+  EXPECT_EQ(details, (std::set<std::string>{"INTERNAL: no good", "not wanted"}));
+}
+
+TEST_F(CrawlerTest, StopFromAnotherThreadEndsTheRun) {
+  WebOptions model;
+  model.host_count = 50;
+  model.pages_per_host = 50;
+  model.latency = absl::Milliseconds(50);
+  TestWeb web(model);
+  const std::unique_ptr<Crawler> crawler = Open(OptionsFor(web.Url(0, "/")));
+  std::thread stopper([&] {
+    web.WaitForRequests(20, absl::Seconds(20));
+    crawler->Stop();
+  });
+  EXPECT_TRUE(crawler->Run().ok());
+  stopper.join();
+  EXPECT_GT(crawler->stats().queued, 0);
+}
+
+TEST_F(CrawlerTest, RefusesWhatMakesNoSense) {
+  const auto message = [&](CrawlOptions options) {
+    return std::string(Crawler::Open(std::move(options)).status().message());
+  };
+  EXPECT_TRUE(absl::StrContains(message(OptionsFor("")), "no seeds"));
+  EXPECT_TRUE(absl::StrContains(message(OptionsFor("mailto:a@b.example")), "mailto:a@b.example"));
+  EXPECT_TRUE(absl::StrContains(message(OptionsFor("http://[::1")), "http://[::1"));
+  CrawlOptions options = OptionsFor("http://a.example/");
+  options.shards = 0;
+  EXPECT_TRUE(absl::StrContains(message(options), "--shards"));
+  options = OptionsFor("http://a.example/");
+  options.public_suffix_list = "/no/such/list";
+  EXPECT_TRUE(absl::StrContains(message(options), "/no/such/list"));
+  EXPECT_FALSE(CrawlStore::Exists(options.dir));
+}
+
+}  // namespace
+}  // namespace spindle

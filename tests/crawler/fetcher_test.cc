@@ -1,0 +1,287 @@
+#include "crawler/fetcher.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "parsers/url.h"
+#include "tests/testing/test_web.h"
+
+namespace spindle {
+namespace {
+
+using ::spindle::testing::Answer;
+using ::spindle::testing::RequestRecord;
+using ::spindle::testing::TestWeb;
+using ::spindle::testing::WebOptions;
+
+// Answers one connection with bytes of the test's choice, whatever it asks, and closes.
+class RawServer {
+ public:
+  explicit RawServer(std::string answer) : answer_(std::move(answer)) {
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+    listen(fd_, 8);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] {
+      const int connection = accept(fd_, nullptr, nullptr);
+      char request[4096];
+      [[maybe_unused]] ssize_t size = read(connection, request, sizeof(request));
+      size_t sent = 0;
+      while (sent < answer_.size()) {
+        const ssize_t wrote =
+            send(connection, answer_.data() + sent, answer_.size() - sent, MSG_NOSIGNAL);
+        if (wrote <= 0) break;
+        sent += wrote;
+      }
+      close(connection);
+    });
+  }
+  ~RawServer() {
+    thread_.join();
+    close(fd_);
+  }
+  std::string Url() const { return absl::StrCat("http://127.0.0.1:", port_, "/"); }
+
+ private:
+  const std::string answer_;
+  int fd_;
+  int port_;
+  std::thread thread_;
+};
+
+class FetcherTest : public ::testing::Test {
+ protected:
+  FetcherTest() {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    options_.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
+    options_.multi_handle_count = 2;
+  }
+
+  FetchResponse Fetch(const std::string& url, bool keep_alive = false) {
+    EventLoop loop([] {});
+    Fetcher fetcher(&loop, options_, ResolverOptions());
+    return FetchWith(&loop, &fetcher, url, keep_alive);
+  }
+  FetchResponse FetchWith(EventLoop* loop, Fetcher* fetcher, const std::string& url,
+                          bool keep_alive) {
+    FetchResponse result;
+    fetcher->Fetch(RequestOf(url, keep_alive), [&](FetchResponse response) {
+      result = std::move(response);
+      loop->Stop();
+    });
+    loop->Run();
+    return result;
+  }
+  static FetchRequest RequestOf(const std::string& text, bool keep_alive) {
+    const Url url = *Url::Parse(text);
+    FetchRequest request;
+    request.url = url.href();
+    request.host = std::string(url.host());
+    request.port = url.effective_port();
+    request.affinity = 1;
+    request.keep_alive = keep_alive;
+    return request;
+  }
+
+  FetcherOptions options_;
+};
+
+TEST_F(FetcherTest, GivesBackTheAnswerAsReceived) {
+  TestWeb web(WebOptions{});
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+  EXPECT_EQ(response.http_status, 200);
+  EXPECT_TRUE(absl::StartsWith(response.headers, "HTTP/1.1 200"));
+  EXPECT_TRUE(absl::EndsWith(response.headers, "\r\n\r\n"));
+  EXPECT_TRUE(absl::StrContains(response.body, "<html"));
+  EXPECT_EQ(response.address, absl::StrCat("127.1.0.1:", web.port()));
+  EXPECT_FALSE(response.truncated);
+  EXPECT_LE(response.started, response.request_seen);
+  EXPECT_LE(response.request_seen, response.ended);
+  EXPECT_EQ(web.Requests()[0].user_agent, options_.user_agent);
+}
+
+TEST_F(FetcherTest, RequestSeenIsNoEarlierThanTheServersOwnClock) {
+  WebOptions slow;
+  slow.latency = absl::Milliseconds(300);
+  TestWeb web(slow);
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  // The first byte came after the latency, so the request was seen before that.
+  EXPECT_GE(response.request_seen - response.started, absl::Milliseconds(300));
+  EXPECT_GE(response.latency, absl::Milliseconds(290));
+}
+
+TEST_F(FetcherTest, RedirectsAreAnswersLikeOthers) {
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord&, int) {
+    return Answer{.status = 302, .headers = {{"Location", "/elsewhere"}}, .body = ""};
+  });
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(response.http_status, 302);
+  EXPECT_TRUE(absl::StrContains(response.headers, "/elsewhere"));
+  EXPECT_EQ(web.Requests().size(), 1u);
+}
+
+TEST_F(FetcherTest, RefusesSpecialAddressesWithoutAConnection) {
+  TestWeb web(WebOptions{});
+  options_.guard = AddressGuard();
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(response.reason, Reason::kAddressRefused);
+  EXPECT_TRUE(absl::StrContains(response.message, "127.1.0.1")) << response.message;
+  EXPECT_TRUE(web.Requests().empty());
+}
+
+TEST_F(FetcherTest, NamesAreResolvedAndTheirAddressesGuarded) {
+  TestWeb web(WebOptions{});
+  const std::string url = absl::StrCat("http://localhost:", web.port(), "/");
+  EXPECT_EQ(Fetch(url).http_status, 404);  // no host of the made-up web, but an answer
+  options_.guard = AddressGuard();
+  EXPECT_EQ(Fetch(url).reason, Reason::kAddressRefused);
+}
+
+TEST_F(FetcherTest, CutsBodiesAtTheLimitAndSaysSo) {
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord&, int) {
+    return Answer{.status = 200, .headers = {}, .body = std::string(100'000, 'x')};
+  });
+  options_.max_body_bytes = 30'000;
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(response.reason, Reason::kNone);
+  EXPECT_TRUE(response.truncated);
+  EXPECT_EQ(response.body.size(), 30'000u);
+  options_.max_body_bytes = 100'000;
+  EXPECT_FALSE(Fetch(web.Url(0, "/")).truncated);
+}
+
+TEST_F(FetcherTest, TellsRefusedInterruptedAndSilentConnectionsApart) {
+  int port;
+  {
+    TestWeb gone(WebOptions{});
+    port = gone.port();
+  }
+  const FetchResponse refused = Fetch(absl::StrCat("http://127.1.0.1:", port, "/"));
+  EXPECT_EQ(refused.reason, Reason::kConnect);
+  EXPECT_EQ(refused.http_status, 0);
+
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord& request, int) {
+    Answer answer;
+    if (request.path == "/closed") answer.close_without_answer = true;
+    if (request.path == "/short") {
+      answer.body = "half";
+      answer.missing_bytes = 100;
+    }
+    return answer;
+  });
+  EXPECT_EQ(Fetch(web.Url(0, "/closed")).reason, Reason::kConnect);
+  const FetchResponse interrupted = Fetch(web.Url(0, "/short"));
+  EXPECT_EQ(interrupted.reason, Reason::kInterrupted);
+  EXPECT_EQ(interrupted.http_status, 200);
+  EXPECT_EQ(interrupted.body, "half");
+}
+
+TEST_F(FetcherTest, TimesOut) {
+  WebOptions slow;
+  slow.latency = absl::Seconds(30);
+  TestWeb web(slow);
+  options_.transfer_timeout = absl::Milliseconds(200);
+  EXPECT_EQ(Fetch(web.Url(0, "/")).reason, Reason::kTimeout);
+}
+
+TEST_F(FetcherTest, HeaderFieldsHaveALimit) {
+  std::string answer = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 3000; ++i)
+    absl::StrAppend(&answer, "X-", i, ": ", std::string(50, 'y'), "\r\n");
+  const RawServer server(answer + "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(Fetch(server.Url()).reason, Reason::kTooLarge);
+}
+
+TEST_F(FetcherTest, EndlessTrailersHaveTheSameLimit) {
+  std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n";
+  for (int i = 0; i < 3000; ++i)
+    absl::StrAppend(&answer, "X-", i, ": ", std::string(50, 'y'), "\r\n");
+  const RawServer server(answer + "\r\n");
+  EXPECT_EQ(Fetch(server.Url()).reason, Reason::kTooLarge);
+}
+
+TEST_F(FetcherTest, WhatIsNoHttpIsAProtocolError) {
+  const RawServer server("SSH-2.0-OpenSSH_9.2\r\n");
+  EXPECT_EQ(Fetch(server.Url()).reason, Reason::kProtocol);
+}
+
+TEST_F(FetcherTest, InterimAnswersAreReplacedByTheFinalOne) {
+  const RawServer server(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.http_status, 200);
+  EXPECT_EQ(response.headers, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(response.body, "ok");
+}
+
+TEST_F(FetcherTest, StaleConnectionIsReplacedOnce) {
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord& request, int visit) {
+    Answer answer;
+    answer.body = "ok";
+    // The second request finds its connection closed, as after an idle timeout of the server.
+    if (request.path == "/b" && visit == 0) answer.close_without_answer = true;
+    return answer;
+  });
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  EXPECT_EQ(FetchWith(&loop, &fetcher, web.Url(0, "/a"), true).http_status, 200);
+  const FetchResponse second = FetchWith(&loop, &fetcher, web.Url(0, "/b"), true);
+  EXPECT_EQ(second.http_status, 200) << second.message;
+  EXPECT_EQ(web.Count(web.Url(0, "/b")), 2);
+}
+
+TEST_F(FetcherTest, ManyTransfersAtOnce) {
+  WebOptions slow;
+  slow.host_count = 500;
+  slow.latency = absl::Milliseconds(300);
+  TestWeb web(slow);
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  int done = 0;
+  for (int i = 0; i < 500; ++i) {
+    FetchRequest request = RequestOf(web.Url(i, "/"), false);
+    request.affinity = i;
+    fetcher.Fetch(std::move(request), [&](FetchResponse response) {
+      EXPECT_EQ(response.http_status, 200) << response.message;
+      if (++done == 500) loop.Stop();
+    });
+  }
+  EXPECT_EQ(fetcher.active_count(), 500u);
+  loop.Run();
+  EXPECT_EQ(fetcher.active_count(), 0u);
+  EXPECT_GT(web.MaxInFlight(), 250);
+}
+
+TEST_F(FetcherTest, EndsQuietlyWithTransfersUnderWay) {
+  WebOptions slow;
+  slow.latency = absl::Seconds(30);
+  TestWeb web(slow);
+  EventLoop loop([] {});
+  {
+    Fetcher fetcher(&loop, options_, ResolverOptions());
+    fetcher.Fetch(RequestOf(web.Url(0, "/"), false), [](FetchResponse) { FAIL(); });
+    LoopTimer timer(&loop, [&] { loop.Stop(); });
+    timer.Set(absl::Milliseconds(100));
+    loop.Run();
+    EXPECT_EQ(fetcher.active_count(), 1u);
+  }
+}
+
+}  // namespace
+}  // namespace spindle

@@ -1,0 +1,73 @@
+#include "crawler/progress.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "tests/storage/scratch_dir.h"
+
+namespace spindle {
+namespace {
+
+CrawlStats SomeStats() {
+  CrawlStats stats;
+  stats.pages = 120;
+  stats.body_bytes = 2'500'000;
+  stats.queued = 77;
+  stats.hosts = 3;
+  stats.urls_known = 200;
+  stats.errors[static_cast<size_t>(Reason::kTimeout)] = 4;
+  return stats;
+}
+
+TEST(ProgressTest, BytesAreForPeople) {
+  EXPECT_EQ(FormatBytes(0), "0 B");
+  EXPECT_EQ(FormatBytes(999), "999 B");
+  EXPECT_EQ(FormatBytes(1500), "1.5 kB");
+  EXPECT_EQ(FormatBytes(999'999), "1.0 MB");
+  EXPECT_EQ(FormatBytes(53'000'000), "53 MB");
+}
+
+TEST(ProgressTest, LineGivesRatesOfItsInterval) {
+  CrawlStats before;
+  before.pages = 100;
+  before.body_bytes = 2'000'000;
+  const std::string line = FormatProgress(SomeStats(), before, absl::Seconds(2), absl::Seconds(65),
+                                          /*max_pages=*/0, 125'000'000);
+  EXPECT_EQ(line,
+            "0:01:05  120 pages  10/s  250 kB/s  queued 77  hosts 3  open 0  errors 4  mem 125 MB");
+}
+
+TEST(ProgressTest, LimitGivesAnEta) {
+  EXPECT_TRUE(absl::EndsWith(FormatProgress(SomeStats(), CrawlStats(), absl::Seconds(1),
+                                            absl::Seconds(60), /*max_pages=*/240, 0),
+                             "eta 0:01:00"));
+}
+
+TEST(ProgressTest, SummaryNamesErrorsByKind) {
+  ScratchDir dir;
+  ProcessUsage usage;
+  usage.cpu_seconds = 1.5;
+  usage.peak_rss_bytes = 1000;
+  ASSERT_TRUE(WriteSummary(dir.path("s.json"), SomeStats(), absl::Seconds(10), usage).ok());
+  std::ifstream file(dir.path("s.json"));
+  const nlohmann::json json = nlohmann::json::parse(file);
+  EXPECT_EQ(json["pages"], 120);
+  EXPECT_EQ(json["bytes"], 2'500'000);
+  EXPECT_EQ(json["seconds"], 10);
+  EXPECT_EQ(json["cpu_seconds"], 1.5);
+  EXPECT_EQ(json["urls_known"], 200);
+  EXPECT_EQ(json["hosts"], 3);
+  EXPECT_EQ(json["peak_rss_bytes"], 1000);
+  EXPECT_EQ(json["errors"], (nlohmann::json{{"timeout", 4}}));
+}
+
+TEST(ProgressTest, UnwritableSummaryNamesTheFile) {
+  const absl::Status status =
+      WriteSummary("/no/such/dir/s.json", CrawlStats(), absl::Seconds(1), ProcessUsage());
+  EXPECT_TRUE(absl::StrContains(status.message(), "/no/such/dir/s.json"));
+}
+
+}  // namespace
+}  // namespace spindle
