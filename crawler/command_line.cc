@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 
 #include "absl/flags/commandlineflag.h"
@@ -17,12 +16,6 @@
 
 namespace spindle {
 namespace {
-
-// Flags that the command line has set, which a file must not change any more.
-std::set<std::string, std::less<>>& SetByCommandLine() {
-  static auto* const names = new std::set<std::string, std::less<>>;
-  return *names;
-}
 
 size_t EditDistance(absl::string_view a, absl::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -155,12 +148,13 @@ absl::StatusOr<CommandLine> ParseCommandLine(absl::Span<char* const> args,
       value = args[++i];
     }
     if (absl::Status status = SetFlag(flag, *value); !status.ok()) return status;
-    SetByCommandLine().insert(std::string(flag->Name()));
+    line.set_flags.insert(std::string(flag->Name()));
   }
   return line;
 }
 
-absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSection> sections) {
+absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSection> sections,
+                            const std::set<std::string, std::less<>>& set_flags) {
   toml::table table;
   try {
     table = toml::parse_file(path);
@@ -178,7 +172,7 @@ absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSectio
       return absl::InvalidArgumentError(
           absl::StrCat(where, UnknownName("option ", name, sections).message()));
     }
-    if (SetByCommandLine().contains(name)) continue;
+    if (set_flags.contains(name)) continue;
     const std::optional<std::string> value = ValueText(node);
     if (!value.has_value()) {
       return absl::InvalidArgumentError(

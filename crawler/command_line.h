@@ -1,6 +1,8 @@
 #ifndef SPINDLE_CRAWLER_COMMAND_LINE_H_
 #define SPINDLE_CRAWLER_COMMAND_LINE_H_
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct FlagSection {
 struct CommandLine {
   std::vector<std::string> arguments;  // what is no flag, in order
   bool help = false;                   // --help or -h
+  std::set<std::string, std::less<>> set_flags;
 };
 
 // Sets flags from "--name=value", "--name value", "--name" and "--noname" (bool). "--" ends the

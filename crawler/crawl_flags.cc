@@ -179,7 +179,8 @@ absl::StatusOr<CrawlCommand> ReadCrawlCommand(absl::Span<char* const> args) {
     return command;
   }
   if (const std::string config = absl::GetFlag(FLAGS_config); !config.empty()) {
-    if (absl::Status status = LoadConfigFile(config, Sections()); !status.ok()) return status;
+    absl::Status status = LoadConfigFile(config, Sections(), line->set_flags);
+    if (!status.ok()) return status;
   }
   if (absl::Status status = ReadFlags(&command.options); !status.ok()) return status;
   command.summary_file = absl::GetFlag(FLAGS_summary);

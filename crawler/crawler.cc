@@ -47,10 +47,20 @@ int RaiseDescriptorLimit() {
   return std::max<int>(1, static_cast<int>(usable) - kReservedDescriptors);
 }
 
+// "localhost:8080" and "mailto:me@example.org" look alike to a URL parser; only the first is a site
+// that lacks its scheme.
+bool NamesAnotherScheme(absl::string_view text) {
+  for (const absl::string_view scheme :
+       {"about:", "blob:", "data:", "file:", "javascript:", "mailto:", "tel:", "urn:"}) {
+    if (absl::StartsWithIgnoreCase(text, scheme)) return true;
+  }
+  return absl::StrContains(text, "://");
+}
+
 // What a person types as a site is one: "example.org" is "http://example.org/".
 absl::StatusOr<Url> ParseSeed(absl::string_view text) {
-  std::optional<Url> url = Url::Parse(text);
-  if (!absl::StrContains(text, "://")) url = Url::Parse(absl::StrCat("http://", text));
+  const std::optional<Url> url =
+      NamesAnotherScheme(text) ? Url::Parse(text) : Url::Parse(absl::StrCat("http://", text));
   if (!url.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is not a URL"));
   }

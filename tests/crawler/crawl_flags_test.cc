@@ -15,6 +15,7 @@ namespace {
 class CrawlFlagsTest : public ::testing::Test {
  protected:
   absl::StatusOr<CrawlCommand> Read(std::vector<std::string> args) {
+    const absl::FlagSaver saver;
     std::vector<char*> pointers;
     for (std::string& arg : args) pointers.push_back(arg.data());
     return ReadCrawlCommand(pointers);
@@ -29,7 +30,6 @@ class CrawlFlagsTest : public ::testing::Test {
     return dir_.path(name);
   }
 
-  absl::FlagSaver flags_;
   ScratchDir dir_;
 };
 
