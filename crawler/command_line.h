@@ -36,10 +36,10 @@ struct CommandLine {
 absl::StatusOr<CommandLine> ParseCommandLine(absl::Span<char* const> args,
                                              absl::Span<const FlagSection> sections);
 
-// Sets the flags that the TOML file `path` names and that the command line did not. An array is a
-// list of values. InvalidArgument names file and line. REQUIRES: after ParseCommandLine() of the
-// same sections.
-absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSection> sections);
+// Sets the flags that the TOML file `path` names and that are not in `set_flags`, those of the
+// command line. An array is a list of values. InvalidArgument names file and line.
+absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSection> sections,
+                            const std::set<std::string, std::less<>>& set_flags);
 
 // All flags with their help and defaults.
 std::string FormatHelp(absl::Span<const FlagSection> sections);
