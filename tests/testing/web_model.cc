@@ -392,7 +392,7 @@ Answer WebModel::Get(int host, absl::string_view path, int visit, bool accepts_g
       case 2:
         absl::StrAppend(&html, "<li><a class=x href=",
                         sibling              ? link.second.substr(3)
-                        : link.second == "/" ? url + "?"
+                        : link.second == "/" ? url + "#"
                                              : url,
                         ">three</a>\n");
         break;
