@@ -80,6 +80,21 @@ inline const char* FindByte(const char* at, const char* end, char c) {
   return found == nullptr ? end : static_cast<const char*>(found);
 }
 
+// The first byte of class kToDecode in [at, end), or end. Few values and texts have one.
+inline const char* FindToDecode(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('&')),
+                                       _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\r')),
+                                                    _mm_cmpeq_epi8(block, _mm_setzero_si128())));
+    const int mask = _mm_movemask_epi8(found);
+    if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
+  }
+#endif
+  return FindClass(at, end, kToDecode);
+}
+
 inline absl::string_view Slice(const char* from, const char* to) {
   return absl::string_view(from, static_cast<size_t>(to - from));
 }
@@ -508,7 +523,7 @@ void AppendDecoded(absl::string_view source, bool references, ReferenceContext c
   const char* at = source.data();
   const char* const end = at + source.size();
   while (at != end) {
-    const char* const special = FindClass(at, end, kToDecode);
+    const char* const special = FindToDecode(at, end);
     out->append(at, static_cast<size_t>(special - at));
     if (special == end) return;
     at = special + 1;
@@ -545,9 +560,17 @@ void AppendHtmlText(absl::string_view source, HtmlContent content, std::string* 
   AppendDecoded(source, references, ReferenceContext::kText, replace_nul, out);
 }
 
+absl::string_view HtmlText(absl::string_view source, HtmlContent content, std::string* scratch) {
+  const char* const end = source.data() + source.size();
+  if (FindToDecode(source.data(), end) == end) return source;
+  scratch->clear();
+  AppendHtmlText(source, content, scratch);
+  return *scratch;
+}
+
 absl::string_view HtmlAttributeValue(absl::string_view value, std::string* scratch) {
   const char* const end = value.data() + value.size();
-  if (FindClass(value.data(), end, kToDecode) == end) return value;
+  if (FindToDecode(value.data(), end) == end) return value;
   scratch->clear();
   AppendDecoded(value, /*references=*/true, ReferenceContext::kAttribute, /*replace_nul=*/true,
                 scratch);

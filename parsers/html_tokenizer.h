@@ -135,8 +135,7 @@ class HtmlTokenizer {
     content_ = content;
   }
 
-  // Whether "<![CDATA[" opens a section (inside svg and math) or a comment (elsewhere, the
-  // default).
+  // Whether "<![CDATA[" opens a section (inside svg and math) or, by default, a comment.
   void set_allow_cdata(bool allow) { allow_cdata_ = allow; }
 
   // The offset in the input of a byte of a token's source.
@@ -175,11 +174,15 @@ class HtmlTokenizer {
 // standard leaves it to tree construction). The data of a comment is read as kRawtext.
 void AppendHtmlText(absl::string_view source, HtmlContent content, std::string* out);
 
+// The same without a copy where there is nothing to decode: the result is `source` itself or lies
+// in `*scratch`, whose former content is lost.
+absl::string_view HtmlText(absl::string_view source, HtmlContent content, std::string* scratch);
+
 // The characters of an attribute's value, by the rules above and those of references in attributes.
-// The result is `value` itself where there is nothing to decode, else it lies in `*scratch`.
+// Result as in HtmlText.
 absl::string_view HtmlAttributeValue(absl::string_view value, std::string* scratch);
 
-// A tag's or attribute's name: ASCII lower case, NUL as U+FFFD. Result as in HtmlAttributeValue.
+// A tag's or attribute's name: ASCII lower case, NUL as U+FFFD. Result as in HtmlText.
 absl::string_view HtmlName(absl::string_view name, std::string* scratch);
 
 // The parts of a doctype. A part that is absent is not the same as an empty one.

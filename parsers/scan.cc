@@ -172,9 +172,7 @@ class PageScanner {
   }
 
   void Text(const HtmlToken& token) {
-    text_.clear();
-    AppendHtmlText(token.source, token.content, &text_);
-    extractor_.Text(text_);
+    extractor_.Text(HtmlText(token.source, token.content, &text_));
   }
 
   void StartTag(const HtmlToken& token) {
