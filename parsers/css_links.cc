@@ -20,8 +20,7 @@ bool IsNonPrintable(char c) {
   return byte < 9 || byte == 0x0B || (byte > 0x0D && byte < 0x20) || byte == 0x7F;
 }
 
-// Reads the sheet's tokens (CSS Syntax Level 3, section 4.3) as far as they decide where an address
-// is.
+// Reads the sheet's tokens (CSS Syntax Level 3, section 4.3) as far as they tell addresses.
 class CssScanner {
  public:
   CssScanner(absl::string_view css, const CssLinkOptions& options) : css_(css), options_(options) {}

@@ -116,7 +116,6 @@ constexpr uint64_t Packed(const char (&name)[kSize]) {
 
 HtmlTag LongTagNamed(absl::string_view name) {
   if (absl::EqualsIgnoreCase(name, "plaintext")) return HtmlTag::kPlaintext;
-  if (absl::EqualsIgnoreCase(name, "blockquote")) return HtmlTag::kBlockquote;
   if (absl::EqualsIgnoreCase(name, "foreignobject")) return HtmlTag::kForeignObject;
   if (absl::EqualsIgnoreCase(name, "annotation-xml")) return HtmlTag::kAnnotationXml;
   return HtmlTag::kOther;
@@ -140,8 +139,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kBody;
     case Packed("button"):
       return HtmlTag::kButton;
-    case Packed("del"):
-      return HtmlTag::kDel;
     case Packed("desc"):
       return HtmlTag::kDesc;
     case Packed("embed"):
@@ -152,8 +149,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kFrame;
     case Packed("frameset"):
       return HtmlTag::kFrameset;
-    case Packed("head"):
-      return HtmlTag::kHead;
     case Packed("html"):
       return HtmlTag::kHtml;
     case Packed("iframe"):
@@ -164,8 +159,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kImg;
     case Packed("input"):
       return HtmlTag::kInput;
-    case Packed("ins"):
-      return HtmlTag::kIns;
     case Packed("link"):
       return HtmlTag::kLink;
     case Packed("math"):
@@ -190,10 +183,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kNoscript;
     case Packed("object"):
       return HtmlTag::kObject;
-    case Packed("picture"):
-      return HtmlTag::kPicture;
-    case Packed("q"):
-      return HtmlTag::kQ;
     case Packed("script"):
       return HtmlTag::kScript;
     case Packed("select"):
@@ -204,8 +193,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kStyle;
     case Packed("svg"):
       return HtmlTag::kSvg;
-    case Packed("table"):
-      return HtmlTag::kTable;
     case Packed("template"):
       return HtmlTag::kTemplate;
     case Packed("textarea"):
@@ -214,8 +201,6 @@ HtmlTag HtmlTagNamed(absl::string_view name) {
       return HtmlTag::kTitle;
     case Packed("track"):
       return HtmlTag::kTrack;
-    case Packed("use"):
-      return HtmlTag::kUse;
     case Packed("video"):
       return HtmlTag::kVideo;
     case Packed("xmp"):
@@ -460,8 +445,7 @@ bool HtmlTokenizer::ReadComment(HtmlToken* token) {
   return true;
 }
 
-// Whether "</NAME" with the last start tag's name and a delimiter stands here: the "appropriate end
-// tag".
+// Whether the "appropriate end tag" stands here: "</", the last start tag's name, a delimiter.
 bool HtmlTokenizer::EndsElementAt(const char* less_than) const {
   const absl::string_view rest = Slice(less_than, end_);
   const size_t name_size = last_start_name_.size();
@@ -593,8 +577,7 @@ absl::string_view HtmlName(absl::string_view name, std::string* scratch) {
 
 namespace {
 
-// Reads a doctype's parts ("DOCTYPE state" and after). The source has at most one '>', its last
-// byte.
+// Reads a doctype's parts ("DOCTYPE state" and after). A '>' can only be the source's last byte.
 class DoctypeReader {
  public:
   explicit DoctypeReader(absl::string_view source) : rest_(source) {

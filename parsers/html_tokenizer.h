@@ -34,11 +34,10 @@ namespace spindle {
 // The tags that a reader of links or the tokenizer's caller tells apart; all others are kOther.
 // clang-format off
 enum class HtmlTag : uint8_t {
-  kOther, kA, kAnnotationXml, kArea, kAudio, kBase, kBlockquote, kBody, kButton, kDel, kDesc, kEmbed,
-  kForeignObject, kForm, kFrame, kFrameset, kHead, kHtml, kIframe, kImage, kImg, kInput, kIns, kLink,
-  kMath, kMeta, kMi, kMn, kMo, kMs, kMtext, kNoembed, kNoframes, kNoscript, kObject, kPicture,
-  kPlaintext, kQ, kScript, kSelect, kSource, kStyle, kSvg, kTable, kTemplate, kTextarea, kTitle, kTrack,
-  kUse, kVideo, kXmp,
+  kOther, kA, kAnnotationXml, kArea, kAudio, kBase, kBody, kButton, kDesc, kEmbed, kForeignObject,
+  kForm, kFrame, kFrameset, kHtml, kIframe, kImage, kImg, kInput, kLink, kMath, kMeta, kMi, kMn, kMo,
+  kMs, kMtext, kNoembed, kNoframes, kNoscript, kObject, kPlaintext, kScript, kSelect, kSource, kStyle,
+  kSvg, kTemplate, kTextarea, kTitle, kTrack, kVideo, kXmp,
 };
 // clang-format on
 
@@ -93,8 +92,7 @@ struct HtmlToken {
   HtmlTag tag = HtmlTag::kOther;             // kStartTag, kEndTag
   HtmlContent content = HtmlContent::kData;  // kText: how `source` becomes characters
   bool self_closing = false;                 // kStartTag: ends in "/>"
-  // A tag's name; text; a comment's data; what follows "<!DOCTYPE", with its ">" where there is
-  // one.
+  // A tag's name; text; a comment's data; what follows "<!DOCTYPE", with its ">" if it has one.
   absl::string_view source;
   // kStartTag: in order of appearance, the first of each name. Valid until the next Next().
   const std::vector<HtmlSourceAttribute>* attributes = nullptr;

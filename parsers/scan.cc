@@ -315,7 +315,7 @@ class PageScanner {
       }
       if (InForeignContent() && EndsElementAround(token)) LeaveForeignContent();
     }
-    // None of them is open: the extractor, which counts them, must not hear of it.
+    // None of these is open: the extractor, which counts them, must not hear of it.
     if (token.tag == HtmlTag::kSvg || token.tag == HtmlTag::kMath) return;
     switch (token.tag) {
       case HtmlTag::kForm:
@@ -338,8 +338,7 @@ class PageScanner {
   }
 
   // Whether an end tag in svg or math is one of an element around them, which closes with all that
-  // is in it. Which elements are open there is not known: it is taken that pages close what is
-  // open.
+  // is in it. Which ones are open is not known: it is taken that pages close what they opened.
   bool EndsElementAround(const HtmlToken& token) {
     switch (token.tag) {
       case HtmlTag::kA:

@@ -101,8 +101,7 @@ Json Tokenize(const std::string& input, HtmlContent content, const std::string& 
   return output;
 }
 
-// Undoes the second level of \uHHHH. None where that gives a lone surrogate, which UTF-8 cannot
-// hold.
+// Undoes the second level of \uHHHH. None for a lone surrogate, which UTF-8 cannot hold.
 std::optional<std::string> Unescape(const std::string& text) {
   std::string out;
   char32_t high = 0;

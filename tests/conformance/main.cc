@@ -38,6 +38,7 @@ constexpr Suite kSuites[] = {
 
     // The one-pass scanner.
     {"html_tokenizer", RunHtmlTokenizerSuite},
+    {"scan_vs_dom", RunScanSuite},
 
     // robots.txt.
     {"robots", RunRobotsSuite},

@@ -25,6 +25,7 @@ void RunSrcsetSuite(const std::string& data_dir, Report& report);
 
 // The one-pass scanner.
 void RunHtmlTokenizerSuite(const std::string& data_dir, Report& report);
+void RunScanSuite(const std::string& data_dir, Report& report);
 
 // robots.txt.
 void RunRobotsSuite(const std::string& data_dir, Report& report);

@@ -1,6 +1,5 @@
-// The first byte says which content the input begins in and whether CDATA is allowed. Every token
-// must be a slice of the input behind the one before, and leaving tokens out must not change the
-// others.
+// The first byte says which content the input begins in and whether CDATA is allowed. Tokens must
+// be slices of the input, in order, and leaving some out must not change the others.
 
 #include <cstdint>
 #include <cstdlib>
