@@ -189,6 +189,9 @@ class PageScanner {
           in_form_ = true;
         }
         break;
+      case HtmlTag::kA:
+        in_anchor_ = true;
+        break;
       case HtmlTag::kFrame:
         // Outside a frameset it is ignored.
         if (frameset_depth_ == 0) return;
@@ -318,6 +321,9 @@ class PageScanner {
     // None of these is open: the extractor, which counts them, must not hear of it.
     if (token.tag == HtmlTag::kSvg || token.tag == HtmlTag::kMath) return;
     switch (token.tag) {
+      case HtmlTag::kA:
+        in_anchor_ = false;
+        break;
       case HtmlTag::kForm:
         in_form_ = in_form_ && template_depth_ > 0;
         break;
@@ -342,7 +348,7 @@ class PageScanner {
   bool EndsElementAround(const HtmlToken& token) {
     switch (token.tag) {
       case HtmlTag::kA:
-        if (foreign_anchor_count_ == 0) return true;
+        if (foreign_anchor_count_ == 0) return in_anchor_;
         --foreign_anchor_count_;
         return false;
       case HtmlTag::kForm:
@@ -395,6 +401,7 @@ class PageScanner {
   int foreign_anchor_count_ = 0;  // open a elements of the innermost svg
   int template_depth_ = 0;
   int frameset_depth_ = 0;
+  bool in_anchor_ = false;
   bool in_form_ = false;
   bool in_select_ = false;
 

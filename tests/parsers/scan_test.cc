@@ -91,6 +91,20 @@ TEST(ScanTest, HtmlTagsEndSvg) {
   EXPECT_EQ(Links("<div><svg></div><style><a href=x></style><a href=y>"), "y");
 }
 
+// HTML 13.2.6.5, "any other end tag": it ends what it finds open.
+TEST(ScanTest, EndTagsOfElementsAroundSvgEndIt) {
+  EXPECT_EQ(Links("<a href=x><svg></a><style><a href=y></style>"), "x");
+  EXPECT_EQ(Links("<svg></a><style><a href=y></style>"), "y");
+  EXPECT_EQ(Links("<a href=x><svg><a href=y></a><style><a href=z></style>"), "x y z");
+  EXPECT_EQ(Links("<form><svg></form><style><a href=y></style>"), "");
+  EXPECT_EQ(Links("<svg></form></svg><title><a href=y></title>"), "");
+}
+
+TEST(ScanTest, EndTagsOfNoOpenSvgAreNothing) {
+  EXPECT_EQ(Links("<math></svg><style><a href=x></style></math><style><a href=y></style>"), "x");
+  EXPECT_EQ(Links("</svg></math></template><svg><image href=x></svg>"), "x");
+}
+
 TEST(ScanTest, HtmlStandsAgainInsideForeignObject) {
   EXPECT_EQ(Links("<svg><foreignObject><style><a href=x></style></foreignObject>"
                   "<style><a href=y></style></svg>"),
@@ -129,6 +143,18 @@ TEST(ScanTest, TagsInASelectAreIgnored) {
 TEST(ScanTest, FramesCountInAFramesetOnly) {
   EXPECT_EQ(Links("<frameset><frame src=x></frameset>"), "x");
   EXPECT_EQ(Links("<p><frame src=x>"), "");
+}
+
+TEST(ScanTest, TemplatesOfSvgAreOrdinary) {
+  EXPECT_EQ(Links("<svg><template><image href=x></template></svg>"), "x");
+}
+
+TEST(ScanTest, AFormInATemplateIsItsOwn) {
+  EXPECT_EQ(Links("<form action=x><template><form></form></template><form action=y></form>"), "x");
+}
+
+TEST(ScanTest, ImageIsImgOutsideSvg) {
+  EXPECT_EQ(Links("<image src=x><svg><desc><image src=y></desc><image src=z></svg>"), "x y");
 }
 
 TEST(ScanTest, TemplatesAreInert) {
