@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/strip.h"
 #include "parsers/html_tokenizer.h"
 #include "parsers/url.h"
 
@@ -115,8 +113,10 @@ bool EndsForeignContent(absl::string_view name) {
 
 class PageScanner {
  public:
-  PageScanner(absl::string_view utf8, const Url& document_url, const ExtractOptions& options)
-      : tokenizer_(utf8), extractor_(document_url, options) {}
+  // `offset` is where `utf8` begins in the document.
+  PageScanner(absl::string_view utf8, uint32_t offset, const Url& document_url,
+              const ExtractOptions& options)
+      : offset_(offset), tokenizer_(utf8), extractor_(document_url, options) {}
 
   HtmlPage Scan() {
     HtmlToken token;
@@ -162,8 +162,10 @@ class PageScanner {
 
   HtmlTokenizer::Filter MakeFilter() const {
     HtmlTokenizer::Filter filter;
-    filter.attributes = kTagsWithLinks;
-    filter.start_tags = wants_all_ ? HtmlTagSet::All() : kTagsWithLinks | kTagsWithState;
+    const bool wants_styles = extractor_.WantsStyleAttributes();
+    filter.attributes = wants_styles ? HtmlTagSet::All() : kTagsWithLinks;
+    filter.start_tags =
+        wants_all_ || wants_styles ? HtmlTagSet::All() : kTagsWithLinks | kTagsWithState;
     filter.end_tags = wants_all_ ? HtmlTagSet::All() : kEndTagsWithState;
     filter.text = wants_text_;
     filter.comments = false;
@@ -172,7 +174,16 @@ class PageScanner {
   }
 
   void Text(const HtmlToken& token) {
-    extractor_.Text(HtmlText(token.source, token.content, &text_));
+    if (token.content == HtmlContent::kRawtext && !raw_text_is_seen_) return;
+    absl::string_view text = HtmlText(token.source, token.content, &text_);
+    // HTML 13.2.6.4.7: NUL is ignored in a body.
+    if (text.find('\0') != absl::string_view::npos) {
+      without_nul_.assign(text.data(), text.size());
+      without_nul_.erase(std::remove(without_nul_.begin(), without_nul_.end(), '\0'),
+                         without_nul_.end());
+      text = without_nul_;
+    }
+    extractor_.Text(text);
   }
 
   void StartTag(const HtmlToken& token) {
@@ -180,7 +191,7 @@ class PageScanner {
       if (!EndsForeignContent(token.source)) return StartForeignTag(token);
       LeaveForeignContent();
     }
-    if (in_select_ && !LeavesSelect(token)) return;
+    if (in_select_ && template_depth_ == 0 && !LeavesSelect(token)) return;
     switch (token.tag) {
       case HtmlTag::kForm:
         // HTML 13.2.6.4.7: a form inside a form is ignored, but for templates.
@@ -203,7 +214,8 @@ class PageScanner {
         ++template_depth_;
         break;
       case HtmlTag::kSelect:
-        in_select_ = true;
+        // A template's own is not followed: nothing in it is a link.
+        in_select_ = in_select_ || template_depth_ == 0;
         break;
       case HtmlTag::kSvg:
       case HtmlTag::kMath:
@@ -219,6 +231,8 @@ class PageScanner {
       case HtmlTag::kNoembed:
       case HtmlTag::kNoframes:
         tokenizer_.SetContent(HtmlContent::kRawtext);
+        // What stands in the others is for browsers that lack them.
+        raw_text_is_seen_ = token.tag == HtmlTag::kStyle || token.tag == HtmlTag::kXmp;
         break;
       case HtmlTag::kScript:
         tokenizer_.SetContent(HtmlContent::kScript);
@@ -334,7 +348,7 @@ class PageScanner {
         template_depth_ = std::max(0, template_depth_ - 1);
         break;
       case HtmlTag::kSelect:
-        in_select_ = false;
+        in_select_ = in_select_ && template_depth_ > 0;
         break;
       default:
         break;
@@ -373,11 +387,21 @@ class PageScanner {
   }
 
   void Feed(const HtmlToken& token) {
+    const auto position =
+        static_cast<uint32_t>(offset_ + tokenizer_.OffsetOf(token.source.data()) - 1);
+    if (extractor_.WantsStyleAttributes()) FeedStyle(*token.attributes, position);
     const PageTag tag = PageTagOf(token);
     if (tag == PageTag::kOther) return;
     DecodeAttributes(*token.attributes);
-    extractor_.StartTag(tag, attributes_,
-                        static_cast<uint32_t>(tokenizer_.OffsetOf(token.source.data()) - 1));
+    extractor_.StartTag(tag, attributes_, position);
+  }
+
+  void FeedStyle(const std::vector<HtmlSourceAttribute>& attributes, uint32_t position) {
+    for (const HtmlSourceAttribute& attribute : attributes) {
+      if (!absl::EqualsIgnoreCase(attribute.name, "style")) continue;
+      extractor_.StyleAttribute(HtmlAttributeValue(attribute.value, &text_), position);
+      return;
+    }
   }
 
   void DecodeAttributes(const std::vector<HtmlSourceAttribute>& source) {
@@ -394,6 +418,7 @@ class PageScanner {
   // Deeper ones are read as if they were not there.
   static constexpr size_t kMaxForeignDepth = 64;
 
+  const uint32_t offset_;
   HtmlTokenizer tokenizer_;
   PageExtractor extractor_;
 
@@ -404,6 +429,7 @@ class PageScanner {
   bool in_anchor_ = false;
   bool in_form_ = false;
   bool in_select_ = false;
+  bool raw_text_is_seen_ = false;  // by a reader: the text of the last element with kRawtext
 
   bool wants_text_ = true;  // what the tokenizer's filter was last made for
   bool wants_all_ = true;
@@ -412,15 +438,18 @@ class PageScanner {
   std::vector<HtmlAttribute> attributes_;
   std::vector<std::string> scratch_;
   std::string text_;
+  std::string without_nul_;
 };
 
 }  // namespace
 
 HtmlPage ScanPage(absl::string_view utf8, const Url& document_url, const ExtractOptions& options) {
-  absl::ConsumePrefix(&utf8, "\xEF\xBB\xBF");
+  constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const size_t begin = absl::StartsWith(utf8, kByteOrderMark) ? kByteOrderMark.size() : 0;
   // Positions are 32 bits wide.
   utf8 = utf8.substr(0, std::numeric_limits<uint32_t>::max());
-  return PageScanner(utf8, document_url, options).Scan();
+  return PageScanner(utf8.substr(begin), static_cast<uint32_t>(begin), document_url, options)
+      .Scan();
 }
 
 }  // namespace spindle

@@ -54,6 +54,25 @@ TEST(ScanTest, AnchorTextSkipsScriptsAndBreaksAtBlocks) {
   EXPECT_EQ(page.links[0].anchor_text, "a b c<");
 }
 
+TEST(ScanTest, WhatABrowserHidesIsNoAnchorText) {
+  const HtmlPage page =
+      Scan("<a href=x>a<iframe>b</iframe><script>c</script><style>d</style>e</a>");
+  ASSERT_EQ(page.links.size(), 1u);
+  EXPECT_EQ(page.links[0].anchor_text, "ae");
+}
+
+TEST(ScanTest, StyleLinksAreFoundWhereTheyAreWanted) {
+  const char* const html =
+      "<style>@import 'x';</style><p STYLE='a:url(y)'><svg><g style='a:url(&quot;z&quot;)'>";
+  EXPECT_EQ(Links(html), "");
+  ExtractOptions options;
+  options.want_css_links = true;
+  const HtmlPage page = Scan(html, options);
+  ASSERT_EQ(page.links.size(), 3u);
+  for (const Link& link : page.links) EXPECT_EQ(link.kind, LinkKind::kStyle);
+  EXPECT_EQ(page.links[2].url, "http://h/d/z");
+}
+
 TEST(ScanTest, NothingInRawTextIsALink) {
   EXPECT_EQ(Links("<script>'<a href=1>'</script><style><a href=2></style><textarea><a href=3>"
                   "</textarea><title><a href=4></title><xmp><a href=5></xmp><iframe><a href=6>"
