@@ -100,7 +100,14 @@ const GumboOutput* Build(Builder* builder, const char* html, size_t size_bytes) 
   options.userdata = builder;
   options.max_errors = 0;
   if (setjmp(builder->out_of_budget) != 0) return nullptr;
-  return gumbo_parse_with_options(&options, html, size_bytes);
+  const GumboOutput* const output = gumbo_parse_with_options(&options, html, size_bytes);
+  // Where a frameset took the place of body, gumbo left the numbers of html's children as they
+  // were.
+  const GumboVector& children = output->root->v.element.children;
+  for (unsigned int i = 0; i < children.length; ++i) {
+    static_cast<GumboNode*>(children.data[i])->index_within_parent = i;
+  }
+  return output;
 }
 
 // ---- Tables by tag.
@@ -245,7 +252,7 @@ class TextWriter {
     if (full_) return false;
     switch (RoleOf(node)) {
       case TextRole::kSkip:
-        return node->v.element.tag == GUMBO_TAG_TEMPLATE && IsShadowRoot(node);
+        return node->type == GUMBO_NODE_TEMPLATE && IsShadowRoot(node);
       case TextRole::kPre:
         Break(1);
         ++pre_depth_;
@@ -290,7 +297,11 @@ class TextWriter {
   std::string Take() { return std::move(text_); }
 
  private:
-  static TextRole RoleOf(const GumboNode* node) { return Tables().text_roles[node->v.element.tag]; }
+  static TextRole RoleOf(const GumboNode* node) {
+    const GumboElement& element = node->v.element;
+    if (element.tag_namespace == GUMBO_NAMESPACE_HTML) return Tables().text_roles[element.tag];
+    return element.tag == GUMBO_TAG_SVG ? TextRole::kSkip : TextRole::kInline;
+  }
 
   void Break(int lines) {
     space_pending_ = false;
@@ -417,6 +428,9 @@ class ExtractVisitor {
   static bool IsInRawText(const GumboNode* text) {
     if (text->parent == nullptr || !IsElementNode(text->parent)) return false;
     const GumboTag tag = text->parent->v.element.tag;
+    if (text->parent->v.element.tag_namespace != GUMBO_NAMESPACE_HTML) {
+      return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE;
+    }
     return tag == GUMBO_TAG_IFRAME || tag == GUMBO_TAG_NOEMBED || tag == GUMBO_TAG_NOFRAMES;
   }
 

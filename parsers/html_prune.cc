@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -264,9 +265,9 @@ class Pruner {
   void Tag(bool is_end);
   bool Attributes(absl::string_view tag, bool* self_closing, bool* is_json_ld);
   bool WantsAttribute(absl::string_view tag, absl::string_view name) const;
+  bool IsRepeated(absl::string_view name);
   void StartTag(absl::string_view name, uint64_t packed, bool self_closing, bool is_json_ld);
   void EndTag(uint64_t packed);
-  void StartTagInForeign(uint64_t packed, bool self_closing);
   void RawText(absl::string_view name, bool prune);
   const char* FindEndTag(const char* from, absl::string_view name) const;
   const char* FindScriptEnd(const char* from) const;
@@ -274,6 +275,7 @@ class Pruner {
   // State of the tree, as far as tokens tell it.
   bool InForeign() const { return foreign_floor_ > 0; }
   bool InDoubt() const { return in_doubt_ || select_open_; }
+  void Doubt();
   void GiveUp();
   void Truncate(const char* from);
 
@@ -286,11 +288,14 @@ class Pruner {
   PrunedHtml pruned_;
   uint32_t removed_bytes_ = 0;
 
-  std::vector<uint64_t> open_;  // names
-  size_t foreign_floor_ = 0;    // size of open_ with the outermost svg or math on it; 0 outside
+  std::vector<std::pair<uint64_t, absl::string_view>> names_;  // of the tag's attributes so far
+  std::vector<uint64_t> open_;                                 // names
+  size_t foreign_floor_ = 0;  // size of open_ with the outermost svg or math on it; 0 outside
   bool select_open_ = false;
+  bool template_seen_ = false;
   bool in_doubt_ = false;  // whether raw text elements are raw text depends on the tree
   enum class Pre : uint8_t { kOutside, kInside, kUnknown } pre_ = Pre::kOutside;
+  uint64_t pre_name_ = 0;
 };
 
 void Pruner::Flush(const char* to) {
@@ -313,6 +318,13 @@ void Pruner::Replace(const char* from, const char* to, absl::string_view with) {
   } else {
     pruned_.cuts.back().removed_bytes = removed_bytes_;
   }
+}
+
+// From here on only the tree knows what is raw or preformatted text.
+void Pruner::Doubt() {
+  in_doubt_ = true;
+  foreign_floor_ = 0;
+  pre_ = Pre::kUnknown;
 }
 
 // Leaves the rest as it is, but for a number of tags that would make any depth harmless.
@@ -406,15 +418,24 @@ bool Pruner::WantsAttribute(absl::string_view tag, absl::string_view name) const
   return key == "encoding" || PageExtractor::WantsAttribute(key);
 }
 
+bool Pruner::IsRepeated(absl::string_view name) {
+  const uint64_t packed = Pack(name.data(), name.size());
+  for (const auto& [earlier_packed, earlier] : names_) {
+    if (packed == earlier_packed && absl::EqualsIgnoreCase(name, earlier)) return true;
+  }
+  names_.emplace_back(packed, name);
+  return false;
+}
+
 // Reads the attributes behind a tag's name, up to and with its '>'. False at the end of the input.
 bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json_ld) {
   size_t count = 0;
-  *self_closing = false;
+  names_.clear();
   while (true) {
-    while (at_ < end_ && (IsSpace(*at_) || *at_ == '/')) ++at_;
+    *self_closing = false;
+    for (; at_ < end_ && (IsSpace(*at_) || *at_ == '/'); ++at_) *self_closing = *at_ == '/';
     if (at_ == end_) return false;
     if (*at_ == '>') {
-      *self_closing = at_[-1] == '/';
       ++at_;
       return true;
     }
@@ -428,13 +449,17 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
       *is_json_ld |=
           absl::StrContains(absl::AsciiStrToLower(value), "json") || absl::StrContains(value, '&');
     }
-    const bool over = count > options_.max_attributes;
-    if (!over && !options_.for_extraction) continue;
-    if (over || !WantsAttribute(tag, name)) {
+    // The standard ignores what repeats an attribute or is too much for us; gumbo forgets the value
+    // of the attribute behind a repeated one, and a NUL at the front of a name.
+    const bool is_extra =
+        count > options_.max_attributes || name.front() == '\0' || IsRepeated(name);
+    if (!is_extra && !options_.for_extraction) continue;
+    if (is_extra || !WantsAttribute(tag, name)) {
       const char* next = at_;
       while (next < end_ && IsSpace(*next)) ++next;
       // `<a/b>` without its attribute would be self-closing.
-      if (attribute.begin[-1] == '/' && next < end_ && *next == '>') continue;
+      Flush(attribute.begin);
+      if (pruned_.html.back() == '/' && next < end_ && *next == '>') continue;
       Cut(attribute.begin, next);
       at_ = next;
     } else if (value.size() > 64 && absl::StartsWithIgnoreCase(value, "data:") &&
@@ -475,21 +500,21 @@ void Pruner::Tag(bool is_end) {
   StartTag(name, packed, self_closing, is_json_ld);
 }
 
-void Pruner::StartTagInForeign(uint64_t packed, bool self_closing) {
-  if (LeavesForeignContent(packed) || IsIntegrationPoint(open_.back())) {
-    in_doubt_ = true;
-    foreign_floor_ = 0;
-  }
-  if (!self_closing) open_.push_back(packed);
-}
-
 void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing, bool is_json_ld) {
-  if (InForeign()) return StartTagInForeign(packed, self_closing);
+  if (InForeign()) {
+    if (!LeavesForeignContent(packed) && !IsIntegrationPoint(open_.back())) {
+      if (!self_closing) open_.push_back(packed);
+      return;
+    }
+    Doubt();
+  }
   const Role role = RoleOf(packed);
   if (pre_ == Pre::kInside && role != Role::kInline && role != Role::kVoid) pre_ = Pre::kUnknown;
   switch (role) {
     case Role::kVoid:
     case Role::kImplied:
+      // Behind a column in a template all but columns is ignored (HTML section 13.2.6.4.12).
+      if (template_seen_ && packed == "col"_tag) Doubt();
       break;
     case Role::kScript:
       RawText(name, options_.scripts && (options_.json_ld || !is_json_ld));
@@ -506,7 +531,7 @@ void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing
     case Role::kForeign:
       if (!self_closing) open_.push_back(packed);
       if (InDoubt()) {
-        in_doubt_ = true;
+        Doubt();
       } else if (!self_closing) {
         foreign_floor_ = open_.size();
       }
@@ -517,15 +542,19 @@ void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing
       break;
     case Role::kFrameset:
       open_.push_back(packed);
-      in_doubt_ = true;
+      Doubt();
       break;
     case Role::kTemplate:
       open_.push_back(packed);
-      in_doubt_ |= select_open_;
+      template_seen_ = true;
+      if (select_open_) Doubt();
       break;
     case Role::kPre:
       open_.push_back(packed);
-      if (pre_ == Pre::kOutside) pre_ = Pre::kInside;
+      if (pre_ == Pre::kOutside) {
+        pre_ = Pre::kInside;
+        pre_name_ = packed;
+      }
       break;
     case Role::kInline:
     case Role::kOther:
@@ -537,8 +566,7 @@ void Pruner::StartTag(absl::string_view name, uint64_t packed, bool self_closing
 void Pruner::EndTag(uint64_t packed) {
   if (InForeign()) {
     if (open_.back() != packed) {
-      in_doubt_ = true;
-      foreign_floor_ = 0;
+      Doubt();
     } else {
       open_.pop_back();
       if (open_.size() < foreign_floor_) foreign_floor_ = 0;
@@ -550,7 +578,7 @@ void Pruner::EndTag(uint64_t packed) {
       select_open_ = false;
       break;
     case Role::kPre:
-      if (pre_ == Pre::kInside) pre_ = Pre::kOutside;
+      if (pre_ == Pre::kInside && packed == pre_name_) pre_ = Pre::kOutside;
       break;
     default:
       break;
@@ -645,6 +673,15 @@ PrunedHtml Pruner::Run() {
     } else if (next == '/') {
       if (at_ + 2 < end_ && IsAlpha(at_[2])) {
         Tag(/*is_end=*/true);
+      } else if (at_ + 2 < end_ && at_[2] == '>') {
+        // Nothing to the tree, but gumbo counts it to the tag behind it. It may keep texts apart
+        // that together were markup.
+        Flush(at_);
+        if (pruned_.html.empty() || pruned_.html.back() == '>' || IsSpace(pruned_.html.back()) ||
+            (at_ + 3 < end_ && at_[3] == '<')) {
+          Cut(at_, at_ + 3);
+        }
+        at_ += 3;
       } else {
         SkipPast('>', at_ + 2);  // a bogus comment
       }

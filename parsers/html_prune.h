@@ -50,8 +50,9 @@ struct PrunedHtml {
   std::vector<Cut> cuts;  // by offset
 };
 
-// A byte order mark at the front is left out. Any bytes are accepted; linear time; the cuts take at
-// most three times the input's bytes. REQUIRES: input.size() < 2^32.
+// What means nothing to the standard but misleads gumbo is left out: a byte order mark, "</>",
+// repeated attributes.  Any bytes are accepted; linear time; the cuts take at most three times the
+// input's bytes. REQUIRES: input.size() < 2^32.
 PrunedHtml PruneHtml(absl::string_view input, const HtmlPruneOptions& options);
 
 }  // namespace spindle

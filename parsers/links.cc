@@ -671,7 +671,7 @@ void PageExtractor::StartTag(PageTag tag, absl::Span<const HtmlAttribute> attrib
     case PageTag::kScript:
       add("src", LinkKind::kScript);
       text_sink_ = TextSink::kNone;
-      if (state.options.want_json_ld &&
+      if (state.options.want_json_ld && foreign_depth_ == 0 &&
           absl::EqualsIgnoreCase(Essence(attributes.Get("type")), "application/ld+json") &&
           state.json_ld_bytes < state.options.max_json_ld_bytes) {
         state.page.json_ld.emplace_back();

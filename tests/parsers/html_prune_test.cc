@@ -48,6 +48,22 @@ TEST(HtmlPruneTest, JsonLdStaysUnlessItIsRefused) {
   EXPECT_EQ(Prune(html, options), "<script type='application/LD+json'></script>");
 }
 
+TEST(HtmlPruneTest, EndTagWithoutANameIsNothing) {
+  EXPECT_EQ(Prune("</>a </>b<svg></></svg>", HtmlPruneOptions()), "a b<svg></svg>");
+  EXPECT_EQ(Prune("a</><math></math>"), "a<math></math>");
+  for (const char* html : {"<</>p>", "&am</>p;"}) EXPECT_EQ(Prune(html), html);
+}
+
+TEST(HtmlPruneTest, FirstOfRepeatedAttributesStays) {
+  EXPECT_EQ(Prune("<a =x b A=1 =X B='2' href=y a>", HtmlPruneOptions()), "<a =x b A=1 href=y >");
+  const HtmlDocument document = HtmlDocument::Parse("<a x x href='y'>");
+  EXPECT_EQ(document.body().first_child().attribute("href"), absl::string_view("y"));
+}
+
+TEST(HtmlPruneTest, AttributeWithNulInFrontIsNotTheOneWithout) {
+  EXPECT_EQ(Prune(absl::string_view("<a \0href=x>", 11), HtmlPruneOptions()), "<a >");
+}
+
 TEST(HtmlPruneTest, ByteOrderMarkIsLeftOut) {
   EXPECT_EQ(Prune("\xEF\xBB\xBF<p>", HtmlPruneOptions()), "<p>");
 }
@@ -110,11 +126,23 @@ TEST(HtmlPruneTest, WhereOnlyTheTreeKnowsTheRestStays) {
            "<svg><div><style>a<b></style><script>x</script>",
            "<svg><desc><p><style>a<b></style><script>x</script>",
            "<select><style>a<b></style></select><script>x</script>",
+           "<template><col><script>a<b></script><style>x</style>",
+           "<math><mi><xmp>a<b></xmp><script>x</script>",
            "<frameset><style>a<b></style><script>x</script>",
            "<math></svg><style>a<b></style><script>x</script>",
        }) {
     EXPECT_EQ(Prune(html), html);
   }
+}
+
+TEST(HtmlPruneTest, SlashOfAnUnquotedValueClosesNothing) {
+  const std::string html = "<math href=#f/><mtext><script>x<i>";
+  EXPECT_EQ(Prune(html), html);
+}
+
+TEST(HtmlPruneTest, PreformattedTextInDoubtKeepsItsSpaces) {
+  const std::string html = "<math><pre />a  b";
+  EXPECT_EQ(Prune(html, ForExtraction()), html);
 }
 
 TEST(HtmlPruneTest, WellFormedSvgRaisesNoDoubt) {
@@ -129,6 +157,7 @@ TEST(HtmlPruneTest, ExtractionKeepsOnlyWhatItReads) {
             "<a href=\"y\" rel=r>");
   EXPECT_EQ(Prune("<a/b/>", ForExtraction()), "<a//>");
   EXPECT_EQ(Prune("<a/b>", ForExtraction()), "<a/b>");  // not self-closing
+  EXPECT_EQ(Prune("<a/b c>", ForExtraction()), "<a/c>");
   EXPECT_EQ(Prune("<font color=red x=y>", ForExtraction()), "<font color=red x=y>");
   EXPECT_EQ(Prune("a \n  b", ForExtraction()), "a b");
   EXPECT_EQ(Prune("<pre>a  b<i>  </i></pre>c  d", ForExtraction()), "<pre>a  b<i>  </i></pre>c d");

@@ -115,6 +115,14 @@ TEST(HtmlDocumentTest, ArenaServesOneDocumentAfterTheOther) {
   }
 }
 
+TEST(HtmlDocumentTest, FramesetInPlaceOfBodyIsFound) {
+  const HtmlDocument document = HtmlDocument::Parse("</body><!-- x --><frameset><frame src=a>");
+  EXPECT_EQ(document.html().child(1).next_sibling().tag(), "frameset");
+  EXPECT_FALSE(document.body());
+  EXPECT_THAT(UrlsOf(Extract("</body><!-- x --><frameset><frame src=a>")),
+              ElementsAre("https://example.com/dir/a"));
+}
+
 TEST(HtmlDocumentTest, AnyBytesAreAccepted) {
   for (const std::string& html :
        {std::string(), std::string("\0", 1), std::string("<\0p\0>", 5), std::string("\xFF\xFE<"),
