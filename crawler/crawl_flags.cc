@@ -32,6 +32,8 @@ ABSL_FLAG(int64_t, max_pages, Defaults().max_pages, "pages to store in this run;
 ABSL_FLAG(int, max_depth, Defaults().frontier.max_depth, "links from a seed; -1: no limit");
 ABSL_FLAG(bool, obey_nofollow, Defaults().pipeline.obey_nofollow,
           "follow no links of pages that say nofollow");
+ABSL_FLAG(bool, sitemaps, Defaults().pipeline.sitemaps,
+          "fetch the sitemaps that robots.txt names; follow sitemaps and feeds");
 ABSL_FLAG(absl::Duration, per_host_delay, Defaults().frontier.politeness.per_host_delay,
           "from one request to a host to its next; 0s only for hosts of your own");
 ABSL_FLAG(int, per_host_concurrency, Defaults().frontier.per_host_concurrency,
@@ -63,7 +65,8 @@ namespace {
 
 const std::vector<FlagSection>& Sections() {
   static const auto* const sections = new std::vector<FlagSection>{
-      {"What to crawl:", {"seeds_file", "scope", "follow", "max_pages", "max_depth"}},
+      {"What to crawl:",
+       {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth"}},
       {"How politely:",
        {"per_host_delay", "per_host_concurrency", "user_agent", "obey_nofollow", "allow_net"}},
       {"Files:", {"dir", "config", "summary"}},
@@ -142,6 +145,7 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->fetcher.transfer_timeout = absl::GetFlag(FLAGS_transfer_timeout);
   options->fetcher.ca_file = absl::GetFlag(FLAGS_ca_file);
   options->resolver.servers = absl::GetFlag(FLAGS_dns);
+  options->pipeline.sitemaps = absl::GetFlag(FLAGS_sitemaps);
   options->pipeline.obey_nofollow = absl::GetFlag(FLAGS_obey_nofollow);
   // "mybot/1.0 (+https://example.org/bot)" is called "mybot" in robots.txt.
   const absl::string_view agent = options->fetcher.user_agent;

@@ -10,8 +10,10 @@
 #include "parsers/header_block.h"
 #include "parsers/mime.h"
 #include "parsers/response_headers.h"
+#include "parsers/robots.h"
 #include "parsers/robots_directives.h"
 #include "parsers/scan.h"
+#include "parsers/sitemap.h"
 #include "storage/body_codec.h"
 
 namespace spindle {
@@ -53,9 +55,17 @@ struct PagePipeline::Work {
   absl::string_view text;
   ContentKind kind = ContentKind::kBinary;
   HtmlPage html;
+  uint16_t link_depth = 0;  // of what the page links to
   PageActions actions;
   absl::flat_hash_set<UrlKey> seen;
 };
+
+// Sitemaps and feeds by their kind; compressed ones, which no header tells from other archives, by
+// their name.
+bool PagePipeline::MayBeSitemap(const Work& work) {
+  return work.kind == ContentKind::kXml || work.kind == ContentKind::kFeed ||
+         (work.kind == ContentKind::kArchive && absl::EndsWith(work.url.path(), ".xml.gz"));
+}
 
 PagePipeline::PagePipeline(const PipelineOptions& options, const Scope* scope,
                            const ShardMap* shards, std::vector<PageProcessor*> processors,
@@ -72,6 +82,7 @@ ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResp
   Work work{*Url::Parse(task.url)};
   ParsedPage& parsed = work.parsed;
   parsed.task = std::move(task);
+  work.link_depth = parsed.task.record.depth + 1;
   parsed.outcome.verdict = verdict;
   parsed.outcome.http_status = response.http_status;
   parsed.outcome.detail = response.message;
@@ -149,17 +160,52 @@ void PagePipeline::Extract(Work* work, Arena* arena) const {
                      ? ScanPage(work->text, work->url, extract)
                      : ExtractDom(work->text, work->url, extract, options_.html, arena);
   } else if (work->kind == ContentKind::kCss) {
-    for (const CssLink& link : FindCssLinks(work->text)) {
-      if (const std::optional<Url> url = Url::ParseCrawlable(link.url, &work->url, options_.url)) {
-        Link resource;
-        resource.url = url->FetchHref();
-        resource.kind = LinkKind::kStyle;
-        work->html.links.push_back(std::move(resource));
-      }
-    }
+    ExtractStyle(work);
+  } else if (options_.sitemaps && MayBeSitemap(*work)) {
+    ExtractSitemap(work);
   }
   work->parsed.record.title = work->html.metadata.title;
   work->parsed.record.language = work->html.metadata.language;
+}
+
+void PagePipeline::ExtractStyle(Work* work) const {
+  for (const CssLink& link : FindCssLinks(work->text)) {
+    if (const std::optional<Url> url = Url::ParseCrawlable(link.url, &work->url, options_.url)) {
+      Link resource;
+      resource.url = url->FetchHref();
+      resource.kind = LinkKind::kStyle;
+      work->html.links.push_back(std::move(resource));
+    }
+  }
+}
+
+void PagePipeline::ExtractSitemap(Work* work) const {
+  const SitemapResult sitemap = ParseSitemap(work->body, work->url);
+  const auto add = [&](const std::string& href) {
+    Link link;
+    link.url = href;
+    work->html.links.push_back(std::move(link));
+  };
+  for (const SitemapChild& child : sitemap.children) add(child.loc);
+  for (const SitemapEntry& entry : sitemap.entries) add(entry.loc);
+  // A list of the site's pages is no page that links to them: what it names is as near to a seed as
+  // itself.
+  work->link_depth = work->parsed.task.record.depth;
+}
+
+std::vector<InsertedLink> PagePipeline::SitemapLinks(const RobotsAnswer& answer) const {
+  std::vector<InsertedLink> links;
+  const std::optional<Url> from = Url::Parse(answer.url);
+  if (!options_.sitemaps || answer.body.empty() || !from.has_value()) return links;
+  absl::flat_hash_set<UrlKey> seen;
+  const RobotsTxt robots = RobotsTxt::Parse(answer.body, options_.extract.product_token);
+  for (const std::string& href : robots.sitemaps()) {
+    const std::optional<Url> url = Url::ParseCrawlable(href, &*from, options_.url);
+    if (!url.has_value()) continue;
+    std::optional<InsertedLink> link = MakeLink(*url, &*from, 1, 0, std::nullopt);
+    if (link.has_value() && seen.insert(link->key).second) links.push_back(*std::move(link));
+  }
+  return links;
 }
 
 void PagePipeline::RunProcessors(Work* work) const {
@@ -198,7 +244,7 @@ void PagePipeline::CollectLinks(Work* work) const {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
     if (!url.has_value()) return;
     std::optional<InsertedLink> link =
-        MakeLink(*url, &work->url, task.record.depth + 1, 0, task.queue.url);
+        MakeLink(*url, &work->url, work->link_depth, 0, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;
     if (!work->seen.insert(link->key).second) return;
     work->parsed.links.push_back(*std::move(link));

@@ -32,6 +32,8 @@ enum class FollowKind {
 struct PipelineOptions {
   ParseMode parse = ParseMode::kDom;
   FollowKind follow = FollowKind::kPages;
+  bool sitemaps =
+      true;  // those that robots.txt names are fetched, and sitemaps and feeds give links
   bool obey_nofollow = true;  // <meta name=robots content=nofollow>, rel=nofollow stays a hint
   ExtractOptions extract;
   HtmlLimits html;
@@ -62,6 +64,9 @@ class PagePipeline {
   ParsedPage Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
                    Arena* arena) const;
 
+  // The sitemaps that a robots.txt names, as links.
+  std::vector<InsertedLink> SitemapLinks(const RobotsAnswer& answer) const;
+
   // A link on its way: canonical, in scope and accepted by the filters; nullopt: not to be
   // followed. `from` may be null for seeds, which pass no scope and no filter.
   std::optional<InsertedLink> MakeLink(const Url& url, const Url* from, uint16_t depth,
@@ -69,8 +74,11 @@ class PagePipeline {
 
  private:
   struct Work;
+  static bool MayBeSitemap(const Work& work);
   void ReadBody(Work* work) const;
   void Extract(Work* work, Arena* arena) const;
+  void ExtractStyle(Work* work) const;
+  void ExtractSitemap(Work* work) const;
   void RunProcessors(Work* work) const;
   void CollectLinks(Work* work) const;
   bool Follows(const Link& link) const;

@@ -290,6 +290,7 @@ void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& respons
   answer.http_status = response.http_status;
   answer.reason = response.reason;
   answer.after_redirect = task.robots_hops > 0;
+  answer.url = task.url;
   if (outcome == RobotsOutcome::kParse) {
     answer.body = DecodeContent(HeaderBlock(response.headers).GetCombined("content-encoding"),
                                 response.body, context_->options->pipeline.decode)
@@ -340,9 +341,19 @@ void Worker::Handle(RobotsHop hop) {
 }
 
 void Worker::Handle(RobotsDelivery delivery) {
+  const absl::Time now = absl::Now();
   Commit commit = context_->store->NewCommit();
-  FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, absl::Now(), &commit);
-  if (Apply(commit)) PublishPending();
+  std::vector<LinkDelivery> deliveries;
+  if (absl::Status status = StageLinks(context_->pipeline->SitemapLinks(delivery.answer),
+                                       delivery.host.shard, now, &commit, &deliveries);
+      !status.ok()) {
+    Fail(status);
+    return;
+  }
+  FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, now, &commit);
+  if (!Apply(commit)) return;
+  Send(std::move(deliveries));
+  PublishPending();
 }
 
 // --- Committing
@@ -358,7 +369,8 @@ void Worker::CommitPage(ParsedPage page) {
   const absl::Time now = absl::Now();
   Commit commit = context_->store->NewCommit();
   std::vector<LinkDelivery> deliveries;
-  if (absl::Status status = StageLinks(page, now, &commit, &deliveries); !status.ok()) {
+  if (absl::Status status = StageLinks(page.links, page.task.host.shard, now, &commit, &deliveries);
+      !status.ok()) {
     Fail(status);
     return;
   }
@@ -368,20 +380,17 @@ void Worker::CommitPage(ParsedPage page) {
                    page.body);
   }
   if (!Apply(commit)) return;
-  for (LinkDelivery& delivery : deliveries) {
-    context_->counters->pending.fetch_add(1);
-    context_->worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
-  }
+  Send(std::move(deliveries));
   CountPage(page);
   PublishPending();
 }
 
 // Links of own shards become known at once; others lie in the inbox of their shard, in the same
 // commit.
-absl::Status Worker::StageLinks(const ParsedPage& page, absl::Time now, Commit* commit,
-                                std::vector<LinkDelivery>* deliveries) {
+absl::Status Worker::StageLinks(absl::Span<const InsertedLink> all, ShardId from, absl::Time now,
+                                Commit* commit, std::vector<LinkDelivery>* deliveries) {
   absl::flat_hash_map<ShardId, std::vector<InsertedLink>> by_shard;
-  for (const InsertedLink& link : page.links) by_shard[link.key.shard].push_back(link);
+  for (const InsertedLink& link : all) by_shard[link.key.shard].push_back(link);
   for (auto& [shard, links] : by_shard) {
     if (Owns(shard)) {
       size_t inserted = 0;
@@ -390,13 +399,22 @@ absl::Status Worker::StageLinks(const ParsedPage& page, absl::Time now, Commit* 
       context_->counters->urls_known.fetch_add(inserted, std::memory_order_relaxed);
       continue;
     }
-    const InboxKey key{shard, page.task.host.shard, context_->store->NextInboxSequence()};
+    const InboxKey key{shard, from, context_->store->NextInboxSequence()};
     LinkBatch batch;
     for (const InsertedLink& link : links) batch.push_back(link.link);
     commit->PutInbox(key, batch);
     deliveries->push_back({key, std::move(links)});
   }
   return absl::OkStatus();
+}
+
+// REQUIRES: the commit that holds them was applied, and the pending count of this worker is not yet
+// published.
+void Worker::Send(std::vector<LinkDelivery> deliveries) {
+  for (LinkDelivery& delivery : deliveries) {
+    context_->counters->pending.fetch_add(1);
+    context_->worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
+  }
 }
 
 void Worker::Handle(LinkDelivery delivery) {

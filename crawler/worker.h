@@ -105,8 +105,9 @@ class Worker {
   HostObservation ObservationOf(const FetchResponse& response, bool failed) const;
 
   void CommitPage(ParsedPage page);
-  absl::Status StageLinks(const ParsedPage& page, absl::Time now, Commit* commit,
-                          std::vector<LinkDelivery>* deliveries);
+  absl::Status StageLinks(absl::Span<const InsertedLink> links, ShardId from, absl::Time now,
+                          Commit* commit, std::vector<LinkDelivery>* deliveries);
+  void Send(std::vector<LinkDelivery> deliveries);
   void CountPage(const ParsedPage& page);
   bool ReservePageSlot();
   void ReleasePageSlot();

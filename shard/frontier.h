@@ -78,6 +78,7 @@ struct RobotsAnswer {
   uint16_t http_status = 0;  // 0: none, for `reason`
   Reason reason = Reason::kNone;
   std::string body;             // decoded
+  std::string url;              // that it came from
   bool after_redirect = false;  // this is the answer of a RobotsHop
 };
 

@@ -81,6 +81,21 @@ TEST_F(CrawlerTest, MaxPagesIsExactAndTheNextRunGoesOn) {
   EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
 }
 
+TEST_F(CrawlerTest, SitemapsOfRobotsTxtAreFollowed) {
+  WebOptions model;
+  model.host_count = 4;
+  model.pages_per_host = 4;
+  model.robots_rules = true;
+  model.sitemaps = true;
+  TestWeb web(model);
+  ASSERT_TRUE(Open(OptionsFor(web.Url(0, "/")))->Run().ok());
+  const std::set<std::string> stored = StoredPages();
+  const auto with = web.model().ReachableFrom(0, web.port(), false, true);
+  const auto without = web.model().ReachableFrom(0, web.port(), false, false);
+  ASSERT_GT(with.pages.size(), without.pages.size());
+  for (const std::string& url : with.pages) EXPECT_TRUE(stored.contains(url)) << url;
+}
+
 class Tagger : public PageProcessor {
  public:
   absl::Status Process(const Page& page, PageActions& actions) override {
