@@ -20,9 +20,9 @@ namespace {
 constexpr int kHosts = 5600;
 constexpr int kPages = 4;
 
-// CPU seconds of the crawler per transfer with `transfers` open against answers that take
-// `latency`.
-double CpuPerTransfer(int transfers, absl::Duration latency) {
+// CPU seconds of the crawler per transfer with at least `open` open at once, against answers that
+// take `latency`.
+double CpuPerTransfer(int open, absl::Duration latency) {
   const TestWeb web({.host_count = kHosts,
                      .pages_per_host = kPages,
                      .links_across_hosts = 0,
