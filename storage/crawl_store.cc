@@ -65,10 +65,11 @@ absl::StatusOr<std::unique_ptr<CrawlStore>> CrawlStore::Open(const std::string& 
 }
 
 absl::Status CrawlStore::PutMeta(const CrawlMeta& meta) {
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  return database_->ToStatus(
-      database_->db()->Put(options, database_->handle(Family::kMeta), kCrawlRow, Encode(meta)));
+  rocksdb::WriteBatch batch;
+  const rocksdb::Status status =
+      batch.Put(database_->handle(Family::kMeta), kCrawlRow, Encode(meta));
+  if (!status.ok()) return database_->ToStatus(status);
+  return database_->Write(&batch, /*sync=*/true);
 }
 
 absl::Status CrawlStore::AddSeeds(const std::vector<std::string>& seeds) {
@@ -88,12 +89,7 @@ Commit CrawlStore::NewCommit() const { return Commit(database_.get()); }
 
 absl::Status CrawlStore::Apply(Commit& commit) {
   if (closed_) return absl::FailedPreconditionError(absl::StrCat(database_->dir(), ": closed"));
-  if (syncer_ != nullptr) {
-    if (absl::Status status = syncer_->status(); !status.ok()) return status;
-  }
-  rocksdb::WriteOptions options;
-  options.sync = sync_each_commit_;
-  absl::Status status = database_->ToStatus(database_->db()->Write(options, commit.batch_.get()));
+  absl::Status status = database_->Write(commit.batch_.get(), sync_each_commit_);
   if (status.ok()) commit.Clear();
   return status;
 }
@@ -102,16 +98,17 @@ uint64_t CrawlStore::NextInboxSequence() {
   return meta_.runs << kInboxCountBits | inbox_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
-absl::Status CrawlStore::Sync() { return database_->ToStatus(database_->db()->SyncWAL()); }
+absl::Status CrawlStore::Sync() { return database_->SyncLog(); }
 
 absl::Status CrawlStore::Close() {
   if (closed_.exchange(true)) return absl::OkStatus();
   syncer_.reset();
-  absl::Status status = Sync();
+  if (absl::Status status = Sync(); !status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  for (int i = 0; i < kFamilyCount; ++i) handles.push_back(database_->handle(Family(i)));
-  status.Update(database_->ToStatus(database_->db()->Flush(rocksdb::FlushOptions(), handles)));
-  return status;
+  for (int i = 0; i < kFamilyCount; ++i) {
+    handles.push_back(database_->handle(static_cast<Family>(i)));
+  }
+  return database_->ToStatus(database_->db()->Flush(rocksdb::FlushOptions(), handles));
 }
 
 }  // namespace spindle

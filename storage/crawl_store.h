@@ -74,8 +74,9 @@ class CrawlStore {
   Commit NewCommit() const;
 
   // All of the commit or nothing, visible to readers and safe from the death of this process on
-  // return; clears it. After an error the commit is unchanged. Reports a failed background sync
-  // too: Unavailable for what may pass, ResourceExhausted for a full disk.
+  // return; clears it. ResourceExhausted: the disk is full; Unavailable: other errors of input and
+  // output. An error of this, or of a sync in the background, stays: nothing is applied any more
+  // until the directory is opened anew, which finds all that was applied before.
   absl::Status Apply(Commit& commit);
 
   // Unique over the life of the crawl, and rising: runs << 40 | counter.

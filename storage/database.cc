@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(const std::st
       rocksdb::DB::Open(tuning.db, dir, tuning.families, &database->handles_, &db);
   database->db_.reset(db);
   if (status.ok()) return database;
-  // Another process may have been faster.
+  // RocksDB has no status of its own for this.
   if (absl::Status held = CheckNotHeld(dir); !held.ok()) return held;
   return database->ToStatus(status);
 }
@@ -123,6 +123,30 @@ absl::StatusOr<bool> Database::Get(Family family, absl::string_view key,
   if (status.IsNotFound()) return false;
   if (!status.ok()) return ToStatus(status);
   return true;
+}
+
+absl::Status Database::failure() const {
+  MutexLock lock(&mutex_);
+  return failure_;
+}
+
+absl::Status Database::KeepFailure(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  MutexLock lock(&mutex_);
+  if (failure_.ok()) failure_ = ToStatus(status);
+  return failure_;
+}
+
+absl::Status Database::Write(rocksdb::WriteBatch* batch, bool sync) {
+  if (absl::Status status = failure(); !status.ok()) return status;
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  return KeepFailure(db_->Write(options, batch));
+}
+
+absl::Status Database::SyncLog() {
+  if (absl::Status status = failure(); !status.ok()) return status;
+  return KeepFailure(db_->SyncWAL());
 }
 
 absl::Status Database::ToStatus(const rocksdb::Status& status) const {

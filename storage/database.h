@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/database_options.h"
+#include "storage/mutex.h"
 
 namespace spindle {
 
@@ -47,6 +49,14 @@ class Database {
   absl::StatusOr<bool> Get(Family family, absl::string_view key,
                            rocksdb::PinnableSlice* value) const;
 
+  // All of the batch or nothing; `sync` waits for the disk. After a failure of this or of SyncLog()
+  // nothing is written any more: both give that failure again, until the directory is opened anew.
+  // RocksDB would not survive it: touching a log whose last write failed, as on a full disk, is an
+  // assertion that stops the process.
+  absl::Status Write(rocksdb::WriteBatch* batch, bool sync) ABSL_LOCKS_EXCLUDED(mutex_);
+  // What was written is on the disk itself.
+  absl::Status SyncLog() ABSL_LOCKS_EXCLUDED(mutex_);
+
   rocksdb::DB* db() const { return db_.get(); }
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<size_t>(family)];
@@ -61,11 +71,17 @@ class Database {
   Database(std::string dir, bool writable) : dir_(std::move(dir)), writable_(writable) {}
 
   rocksdb::Status TryOpenForReading();
+  absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // The status as ours, kept as the failure if it is one.
+  absl::Status KeepFailure(const rocksdb::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string dir_;
   const bool writable_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned, of each Family and "default"
+
+  mutable Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The records of one family from a key on, up to the end of a prefix. Thread-compatible; the

@@ -113,14 +113,11 @@ absl::Status PrepareCrawlDirectory(const std::string& dir) {
     if (status.ok()) status = WriteFormatFile(dir);
   }
   if (!status.ok()) return status;
-  status = CheckWritable(dir);
-  if (!status.ok()) return status;
-  return CheckNotHeld(dir);
+  return CheckWritable(dir);
 }
 
-// Asked before RocksDB opens the directory, because that begins with replacing the log file of
-// whoever holds it. Through RocksDB's own Env, which knows the locks of this process: closing a
-// second descriptor of the file ourselves would release them.
+// Through RocksDB's own Env, which knows the locks of this process: closing a second descriptor of
+// the file ourselves would release them.
 absl::Status CheckNotHeld(const std::string& dir) {
   rocksdb::FileLock* lock = nullptr;
   const rocksdb::Status status = Env()->LockFile(PathIn(dir, "LOCK"), &lock);

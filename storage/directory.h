@@ -26,7 +26,7 @@ bool HoldsCrawl(const std::string& dir);
 absl::Status CheckCrawlDirectory(const std::string& dir);
 
 // The same for writing: creates what does not exist and makes an empty directory a crawl.
-// Also PermissionDenied, ResourceExhausted, and FailedPrecondition where another process holds it.
+// Also PermissionDenied and ResourceExhausted.
 absl::Status PrepareCrawlDirectory(const std::string& dir);
 
 // FailedPrecondition where a process, this one included, has the crawl in `dir` open for writing.

@@ -14,11 +14,6 @@ WalSyncer::~WalSyncer() {
   thread_.join();
 }
 
-absl::Status WalSyncer::status() const {
-  MutexLock lock(&mutex_);
-  return status_;
-}
-
 void WalSyncer::Run() {
   for (;;) {
     {
@@ -26,9 +21,7 @@ void WalSyncer::Run() {
       if (!stop_) stopped_.WaitFor(&mutex_, interval_);
       if (stop_) return;
     }
-    absl::Status status = database_->ToStatus(database_->db()->SyncWAL());
-    MutexLock lock(&mutex_);
-    status_ = std::move(status);
+    database_->SyncLog().IgnoreError();
   }
 }
 

@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "storage/database.h"
 #include "storage/mutex.h"
@@ -21,19 +20,15 @@ class WalSyncer {
   // Stops the thread, at once but for a sync that is under way.
   ~WalSyncer();
 
-  // Of the latest sync.
-  absl::Status status() const ABSL_LOCKS_EXCLUDED(mutex_);
-
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
 
   Database* const database_;
   const absl::Duration interval_;
 
-  mutable Mutex mutex_;
+  Mutex mutex_;
   CondVar stopped_;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -1,5 +1,6 @@
 #include "storage/crawl_store.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -212,6 +213,45 @@ TEST(CrawlStoreTest, CommitsAreWholeWhereverTheKillFalls) {
     last = urls;
   }
   EXPECT_GT(last, 0);
+}
+
+// A file that may not grow any more fails as a full disk does.
+TEST(Child, DISABLED_RunsIntoALimit) {
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit = {1 << 20, 1 << 20};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
+  absl::Status status;
+  Commit commit = store->NewCommit();
+  for (uint64_t i = 0; status.ok(); ++i) {
+    ASSERT_LT(i, 1000);
+    UrlRecord url;
+    url.path = absl::StrCat("/", i);
+    commit.PutUrl({1, 1, i}, url);
+    commit.PutPage({{1, 1, i}, 1}, PageRecord(), Noise(1, 20000));
+    status = store->Apply(commit);
+    if (status.ok()) std::ofstream(ChildDir() + ".applied") << i + 1;
+  }
+  EXPECT_FALSE(commit.empty());
+  EXPECT_TRUE(absl::StrContains(status.message(), ChildDir())) << status;
+  // It stays, and nothing that is tried now makes it worse.
+  EXPECT_EQ(store->Apply(commit), status);
+  EXPECT_EQ(store->Sync(), status);
+  EXPECT_EQ(store->Close(), status);
+}
+
+TEST(CrawlStoreTest, SurvivesAFullDiskWithAllThatWasApplied) {
+  ScratchDir scratch;
+  const std::string dir = scratch.path("crawl");
+  ASSERT_EQ(WaitForExit(StartChild("DISABLED_RunsIntoALimit", dir)), 0);
+  size_t applied = 0;
+  std::ifstream(dir + ".applied") >> applied;
+  EXPECT_GT(applied, 10);
+  std::unique_ptr<CrawlStore> store = OpenTestStore(dir);
+  size_t urls = 0;
+  const auto count = [&](const UrlKey&, const UrlRecord&) { return ++urls > 0; };
+  ASSERT_TRUE(store->reader().ForEachUrl(std::nullopt, count).ok());
+  EXPECT_EQ(urls, applied);
 }
 
 TEST(CrawlStoreTest, OpensACrawlWhoseCreationWasCutOff) {
