@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "crawler/command_line.h"
 
 namespace spindle {
 namespace {
@@ -79,29 +80,12 @@ const std::vector<OptionInfo>& Options() {
   return *options;
 }
 
-// Single changes that turn one word into the other (Levenshtein).
-size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 template <typename Infos>
-std::string Nearest(absl::string_view word, const Infos& infos) {
-  const auto nearest =
-      std::min_element(std::begin(infos), std::end(infos), [&](const auto& a, const auto& b) {
-        return Distance(word, a.name) < Distance(word, b.name);
-      });
-  return nearest->name;
+std::string DidYouMean(absl::string_view word, absl::string_view prefix, const Infos& infos) {
+  std::vector<absl::string_view> names;
+  for (const auto& info : infos) names.push_back(info.name);
+  const std::string nearest = NearestName(word, names);
+  return nearest.empty() ? "" : absl::StrCat("; did you mean ", prefix, nearest, "?");
 }
 
 absl::Status Wrong(const std::string& message) {
@@ -133,8 +117,7 @@ absl::Status TakeOption(absl::Span<const char* const> arguments, size_t* next,
 
   const OptionInfo* const option = FindOption(name);
   if (option == nullptr) {
-    return Wrong(
-        absl::StrCat("no option --", name, "; did you mean --", Nearest(name, Options()), "?"));
+    return Wrong(absl::StrCat("no option --", name, DidYouMean(name, "--", Options())));
   }
   if (!option->takes_value && has_value) return Wrong(absl::StrCat("--", name, " takes no value"));
   if (option->takes_value && !has_value) {
@@ -155,8 +138,7 @@ absl::Status TakeWords(const std::vector<std::string>& words, InspectOptions* op
   const auto info = std::find_if(std::begin(kCommands), std::end(kCommands),
                                  [&](const CommandInfo& i) { return i.name == words[0]; });
   if (info == std::end(kCommands)) {
-    return Wrong(absl::StrCat("no command ", words[0], "; did you mean ",
-                              Nearest(words[0], kCommands), "?"));
+    return Wrong(absl::StrCat("no command ", words[0], DidYouMean(words[0], "", kCommands)));
   }
   options->command = info->command;
   if (info->takes_url && words.size() == 1) return Wrong(absl::StrCat(words[0], " lacks its URL"));

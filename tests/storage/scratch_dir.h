@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -11,10 +12,11 @@
 
 namespace spindle {
 
-// A new directory, removed with all that is in it at the end of its scope.
+// A new directory, removed with all that is in it at the end of its scope. In memory where there is
+// room: creating a crawl waits for the disk some twenty times, and no test needs what it waits for.
 class ScratchDir {
  public:
-  ScratchDir() : path_(::testing::TempDir() + "/scratch-XXXXXX") {
+  ScratchDir() : path_(Root() + "/scratch-XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) abort();
   }
   ~ScratchDir() {
@@ -29,6 +31,13 @@ class ScratchDir {
   std::string path(const std::string& name) const { return path_ + "/" + name; }
 
  private:
+  static std::string Root() {
+    constexpr uintmax_t kEnoughBytes = uintmax_t{1} << 30;
+    std::error_code error;
+    const auto space = std::filesystem::space("/dev/shm", error);
+    return !error && space.available >= kEnoughBytes ? "/dev/shm" : ::testing::TempDir();
+  }
+
   std::string path_;
 };
 
