@@ -239,6 +239,29 @@ bool ReadAttribute(const char** at, const char* end, Attribute* attribute) {
 // Tags behind the point where only the tree knows what they are.
 constexpr size_t kMaxTagsInDoubt = 20'000;
 
+// The first numeric character reference in [from, to) whose number is beyond Unicode, and its end;
+// null where there is none.
+const char* FindHugeReference(const char* from, const char* to, const char** end) {
+  for (const char* p = from; p + 2 < to; ++p) {
+    p = static_cast<const char*>(std::memchr(p, '&', to - p));
+    if (p == nullptr || p + 2 >= to) return nullptr;
+    if (p[1] != '#') continue;
+    const bool is_hex = (p[2] | 0x20) == 'x';
+    uint32_t code = 0;
+    const char* digit = p + (is_hex ? 3 : 2);
+    for (; digit < to; ++digit) {
+      const auto c = static_cast<unsigned char>(*digit);
+      if (is_hex ? !absl::ascii_isxdigit(c) : !absl::ascii_isdigit(c)) break;
+      const uint32_t value = absl::ascii_isdigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+      code = std::min<uint32_t>(code * (is_hex ? 16 : 10) + value, 0x110000);
+    }
+    if (code < 0x110000) continue;
+    *end = digit < to && *digit == ';' ? digit + 1 : digit;
+    return p;
+  }
+  return nullptr;
+}
+
 class Pruner {
  public:
   Pruner(absl::string_view input, const HtmlPruneOptions& options)
@@ -246,7 +269,8 @@ class Pruner {
         begin_(input.data()),
         end_(begin_ + input.size()),
         at_(begin_),
-        copied_(begin_) {}
+        copied_(begin_),
+        has_huge_references_(HasHugeReferences(input)) {}
 
   PrunedHtml Run();
 
@@ -256,6 +280,8 @@ class Pruner {
   void Cut(const char* from, const char* to);
   void Replace(const char* from, const char* to, absl::string_view with);
 
+  void FixReferences(const char* from, const char* to);
+
   // Input.
   void Text(const char* to);
   void MarkupDeclaration();
@@ -263,8 +289,9 @@ class Pruner {
   void SkipTo(const char* p) { at_ = p != nullptr ? p : end_; }
   void SkipPast(char c, const char* from);
   void Tag(bool is_end);
-  bool Attributes(absl::string_view tag, bool* self_closing, bool* is_json_ld);
+  bool Attributes(absl::string_view tag, bool is_end, bool* self_closing, bool* is_json_ld);
   bool WantsAttribute(absl::string_view tag, absl::string_view name) const;
+  static bool HasHugeReferences(absl::string_view input);
   bool IsRepeated(absl::string_view name);
   void StartTag(absl::string_view name, uint64_t packed, bool self_closing, bool is_json_ld);
   void EndTag(uint64_t packed);
@@ -284,6 +311,8 @@ class Pruner {
   const char* const end_;
   const char* at_;
   const char* copied_;  // all before it is in the output, or cut
+
+  const bool has_huge_references_;
 
   PrunedHtml pruned_;
   uint32_t removed_bytes_ = 0;
@@ -329,12 +358,17 @@ void Pruner::Doubt() {
 
 // Leaves the rest as it is, but for a number of tags that would make any depth harmless.
 void Pruner::GiveUp() {
+  const char* const start = at_;
   size_t left_count = kMaxTagsInDoubt;
   for (const char* p = at_; p + 1 < end_; ++p) {
     p = static_cast<const char*>(std::memchr(p, '<', end_ - p));
     if (p == nullptr || p + 1 == end_) break;
-    if (IsAlpha(p[1]) && left_count-- == 0) return Truncate(p);
+    if (IsAlpha(p[1]) && left_count-- == 0) {
+      FixReferences(start, p);
+      return Truncate(p);
+    }
   }
+  FixReferences(start, end_);
   at_ = end_;
 }
 
@@ -349,7 +383,21 @@ void Pruner::SkipPast(char c, const char* from) {
   at_ = found != nullptr ? static_cast<const char*>(found) + 1 : end_;
 }
 
+// Replaces references to numbers beyond Unicode, of which gumbo makes broken UTF-8.
+void Pruner::FixReferences(const char* from, const char* to) {
+  if (!has_huge_references_) return;
+  for (const char* end = nullptr; (from = FindHugeReference(from, to, &end)) != nullptr;) {
+    Replace(from, end, "\xEF\xBF\xBD");
+    from = end;
+  }
+}
+
 void Pruner::Text(const char* to) {
+  if (has_huge_references_) {
+    FixReferences(at_, to);
+    at_ = to;
+    return;
+  }
   if (options_.for_extraction && pre_ == Pre::kOutside) {
     const char* p = at_;
     while (p < to) {
@@ -428,7 +476,7 @@ bool Pruner::IsRepeated(absl::string_view name) {
 }
 
 // Reads the attributes behind a tag's name, up to and with its '>'. False at the end of the input.
-bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json_ld) {
+bool Pruner::Attributes(absl::string_view tag, bool is_end, bool* self_closing, bool* is_json_ld) {
   size_t count = 0;
   names_.clear();
   while (true) {
@@ -441,6 +489,7 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
     }
     Attribute attribute;
     if (!ReadAttribute(&at_, end_, &attribute)) return false;
+    if (is_end) continue;
     ++count;
     const absl::string_view name(attribute.begin, attribute.name_end - attribute.begin);
     const absl::string_view value(attribute.value_begin,
@@ -453,7 +502,10 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
     // of the attribute behind a repeated one, and a NUL at the front of a name.
     const bool is_extra =
         count > options_.max_attributes || name.front() == '\0' || IsRepeated(name);
-    if (!is_extra && !options_.for_extraction) continue;
+    if (!is_extra && !options_.for_extraction) {
+      FixReferences(attribute.value_begin, attribute.value_end);
+      continue;
+    }
     if (is_extra || !WantsAttribute(tag, name)) {
       const char* next = at_;
       while (next < end_ && IsSpace(*next)) ++next;
@@ -465,6 +517,8 @@ bool Pruner::Attributes(absl::string_view tag, bool* self_closing, bool* is_json
     } else if (value.size() > 64 && absl::StartsWithIgnoreCase(value, "data:") &&
                !absl::EqualsIgnoreCase(name, "srcset")) {
       Cut(attribute.value_begin + 5, attribute.value_end);
+    } else {
+      FixReferences(attribute.value_begin, attribute.value_end);
     }
   }
 }
@@ -488,11 +542,13 @@ void Pruner::Tag(bool is_end) {
   const uint64_t packed = Pack(name.data(), name.size());
   bool self_closing = false;
   bool is_json_ld = false;
-  if (!Attributes(name, &self_closing, packed == "script"_tag ? &is_json_ld : nullptr)) {
+  if (!Attributes(name, is_end, &self_closing, packed == "script"_tag ? &is_json_ld : nullptr)) {
     at_ = end_;
     return;
   }
   if (is_end) {
+    // The standard ignores attributes here; gumbo takes them for part of a name in svg and math.
+    Cut(name_end, at_ - 1);
     EndTag(packed);
     return;
   }
@@ -652,8 +708,15 @@ void Pruner::RawText(absl::string_view name, bool prune) {
     if (close == end_ || std::memchr(start, '<', close - start) != nullptr) return GiveUp();
   } else if (prune) {
     Cut(start, close);
+  } else if (!is_script) {
+    FixReferences(start, close);  // title and textarea
   }
   at_ = close;
+}
+
+bool Pruner::HasHugeReferences(absl::string_view input) {
+  const char* end = nullptr;
+  return FindHugeReference(input.data(), input.data() + input.size(), &end) != nullptr;
 }
 
 PrunedHtml Pruner::Run() {

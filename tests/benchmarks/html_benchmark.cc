@@ -117,9 +117,13 @@ void BM_ExtractDom(benchmark::State& state) {
   Arena arena;
   const ExtractOptions options;
   size_t link_count = 0;
+  double worst = 0;
   RunOverPages(state, [&](size_t i) {
-    link_count += ExtractDom(RealWeb()[i].html, Urls()[i], options, Limits(), &arena).links.size();
+    const std::string& html = RealWeb()[i].html;
+    link_count += ExtractDom(html, Urls()[i], options, Limits(), &arena).links.size();
+    worst = std::max(worst, static_cast<double>(arena.used_bytes()) / html.size());
   });
+  state.counters["worst_tree_x"] = worst;
   state.counters["links"] = static_cast<double>(link_count) / state.iterations();
 }
 BENCHMARK(BM_ExtractDom)->Unit(benchmark::kMillisecond);

@@ -35,6 +35,7 @@ constexpr Suite kSuites[] = {
     // HTML trees, links and selectors.
     {"html_pruning", RunHtmlPruningSuite},
     {"srcset", RunSrcsetSuite},
+    {"tree_construction", RunTreeConstructionSuite},
 
     // The one-pass scanner.
     {"html_tokenizer", RunHtmlTokenizerSuite},

@@ -21,6 +21,7 @@ void RunRefreshSuite(const std::string& data_dir, Report& report);
 
 // HTML trees, links and selectors.
 void RunHtmlPruningSuite(const std::string& data_dir, Report& report);
+void RunTreeConstructionSuite(const std::string& data_dir, Report& report);
 void RunSrcsetSuite(const std::string& data_dir, Report& report);
 
 // The one-pass scanner.

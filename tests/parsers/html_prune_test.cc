@@ -54,6 +54,24 @@ TEST(HtmlPruneTest, EndTagWithoutANameIsNothing) {
   for (const char* html : {"<</>p>", "&am</>p;"}) EXPECT_EQ(Prune(html), html);
 }
 
+TEST(HtmlPruneTest, EndTagsHaveNoAttributes) {
+  EXPECT_EQ(Prune("</p a='>'></svg/svg></x >", HtmlPruneOptions()), "</p></svg></x>");
+}
+
+// HTML section 13.2.5.80: outside the Unicode range is U+FFFD.
+TEST(HtmlPruneTest, NumbersBeyondUnicodeAreReplaced) {
+  for (const char* reference : {"&#x110000;", "&#1114112;", "&#xFFFFFFFFFFFFFFFF;", "&#99999999"}) {
+    const std::string html =
+        absl::StrCat("<title>", reference, "</title><p a='", reference, "'>", reference, " b");
+    const HtmlDocument document = HtmlDocument::Parse(html);
+    const HtmlNode p = document.body().first_child();
+    EXPECT_EQ(document.head().RawText(), "\xEF\xBF\xBD") << reference;
+    EXPECT_EQ(p.attribute("a"), absl::string_view("\xEF\xBF\xBD")) << reference;
+    EXPECT_EQ(p.RawText(), "\xEF\xBF\xBD b") << reference;
+  }
+  EXPECT_EQ(Prune("&#x10FFFF;&#1114111;"), "&#x10FFFF;&#1114111;");
+}
+
 TEST(HtmlPruneTest, FirstOfRepeatedAttributesStays) {
   EXPECT_EQ(Prune("<a =x b A=1 =X B='2' href=y a>", HtmlPruneOptions()), "<a =x b A=1 href=y >");
   const HtmlDocument document = HtmlDocument::Parse("<a x x href='y'>");
@@ -111,7 +129,7 @@ TEST(HtmlPruneTest, QuotesHideMarkupOnlyInValues) {
   EXPECT_EQ(Prune("<p a='<script>'>x<!-- comment -->"), "<p a='<script>'>x<!---->");
   EXPECT_EQ(Prune("<p a\"<script>\">x<script>y</script>"), "<p a\"<script>\">x<script></script>");
   EXPECT_EQ(Prune("<p a=b\">x<script>y</script>"), "<p a=b\">x<script></script>");
-  EXPECT_EQ(Prune("</p a=\">\"><script>y</script>"), "</p a=\">\"><script></script>");
+  EXPECT_EQ(Prune("</p a=\">\"><script>y</script>"), "</p><script></script>");
 }
 
 TEST(HtmlPruneTest, TextThatLooksLikeRawTextStays) {
