@@ -1,6 +1,7 @@
 #include "parsers/html_prune.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -183,6 +184,8 @@ bool LeavesForeignContent(uint64_t name) {
   }
 }
 
+constexpr int kFormattingCount = 13;
+
 // Elements of svg and math whose children may be HTML.
 bool IsIntegrationPoint(uint64_t name) {
   switch (name) {
@@ -199,6 +202,19 @@ bool IsIntegrationPoint(uint64_t name) {
     default:
       return false;
   }
+}
+
+// Formatting elements (HTML section 13.2.4.2): closed by another's end tag they open again in what
+// follows. -1 for others.
+int FormattingIndex(uint64_t name) {
+  static constexpr uint64_t kNames[] = {
+      "a"_tag, "b"_tag,     "big"_tag,    "code"_tag,   "em"_tag, "font"_tag, "i"_tag,
+      "s"_tag, "small"_tag, "strike"_tag, "strong"_tag, "tt"_tag, "u"_tag,
+  };
+  for (int i = 0; i < kFormattingCount; ++i) {
+    if (kNames[i] == name) return i;
+  }
+  return -1;
 }
 
 struct Attribute {
@@ -302,6 +318,8 @@ class Pruner {
   // State of the tree, as far as tokens tell it.
   bool InForeign() const { return foreign_floor_ > 0; }
   bool InDoubt() const { return in_doubt_ || select_open_; }
+  void Misnest(uint64_t packed);
+  void EndMisnesting(uint64_t packed);
   void Doubt();
   void GiveUp();
   void Truncate(const char* from);
@@ -319,6 +337,8 @@ class Pruner {
 
   std::vector<std::pair<uint64_t, absl::string_view>> names_;  // of the tag's attributes so far
   std::vector<uint64_t> open_;                                 // names
+  std::array<size_t, kFormattingCount> misnested_{};
+  size_t misnested_count_ = 0;
   size_t foreign_floor_ = 0;  // size of open_ with the outermost svg or math on it; 0 outside
   bool select_open_ = false;
   bool template_seen_ = false;
@@ -552,7 +572,8 @@ void Pruner::Tag(bool is_end) {
     EndTag(packed);
     return;
   }
-  if (open_.size() >= options_.max_depth) return Truncate(start);
+  EndMisnesting(packed);
+  if (open_.size() + misnested_count_ >= options_.max_depth) return Truncate(start);
   StartTag(name, packed, self_closing, is_json_ld);
 }
 
@@ -641,9 +662,29 @@ void Pruner::EndTag(uint64_t packed) {
   }
   for (size_t i = open_.size(); i-- > 0;) {
     if (open_[i] != packed) continue;
+    for (size_t above = i + 1; above < open_.size(); ++above) Misnest(open_[above]);
     open_.resize(i);
     return;
   }
+  if (const int index = FormattingIndex(packed); index >= 0 && misnested_[index] > 0) {
+    --misnested_[index];
+    --misnested_count_;
+  }
+}
+
+void Pruner::Misnest(uint64_t packed) {
+  const int index = FormattingIndex(packed);
+  if (index < 0) return;
+  ++misnested_[index];
+  ++misnested_count_;
+}
+
+// Formatting doesn't pass the borders of a table's cells.
+void Pruner::EndMisnesting(uint64_t packed) {
+  if (misnested_count_ == 0 || (packed != "td"_tag && packed != "th"_tag)) return;
+  if (std::find(open_.begin(), open_.end(), "table"_tag) == open_.end()) return;
+  misnested_.fill(0);
+  misnested_count_ = 0;
 }
 
 const char* Pruner::FindEndTag(const char* from, absl::string_view name) const {

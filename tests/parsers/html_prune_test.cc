@@ -197,6 +197,10 @@ TEST(HtmlPruneTest, DepthOverTheLimitEndsTheDocument) {
   EXPECT_TRUE(pruned.truncated);
   EXPECT_EQ(pruned.html, "<div><div></div><div><div>a");
   EXPECT_FALSE(PruneHtml("<li>a<li>b<li>c<li>d<p>e<p>f<br><br>", options).truncated);
+  EXPECT_TRUE(PruneHtml("<b><i></b><b><u></b><b><s></b><p>", options).truncated);
+  EXPECT_FALSE(PruneHtml("<b><i></b></i><b><u></b></u><b><s></b></s><p>", options).truncated);
+  EXPECT_FALSE(
+      PruneHtml("<table><td><b><i></b><td><b><i></b><td><b><i></b></table>", options).truncated);
   EXPECT_FALSE(PruneHtml("<svg><path/><path/><path/><path/></svg>", options).truncated);
 }
 
