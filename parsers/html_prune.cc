@@ -308,6 +308,7 @@ class Pruner {
   bool Attributes(absl::string_view tag, bool is_end, bool* self_closing, bool* is_json_ld);
   bool WantsAttribute(absl::string_view tag, absl::string_view name) const;
   static bool HasHugeReferences(absl::string_view input);
+  bool MayBeRepeatedToGumbo(absl::string_view name);
   bool IsRepeated(absl::string_view name);
   void StartTag(absl::string_view name, uint64_t packed, bool self_closing, bool is_json_ld);
   void EndTag(uint64_t packed);
@@ -336,7 +337,8 @@ class Pruner {
   uint32_t removed_bytes_ = 0;
 
   std::vector<std::pair<uint64_t, absl::string_view>> names_;  // of the tag's attributes so far
-  std::vector<uint64_t> open_;                                 // names
+  bool odd_name_seen_ = false;
+  std::vector<uint64_t> open_;  // names
   std::array<size_t, kFormattingCount> misnested_{};
   size_t misnested_count_ = 0;
   size_t foreign_floor_ = 0;  // size of open_ with the outermost svg or math on it; 0 outside
@@ -486,6 +488,15 @@ bool Pruner::WantsAttribute(absl::string_view tag, absl::string_view name) const
   return key == "encoding" || PageExtractor::WantsAttribute(key);
 }
 
+// To gumbo, control characters and broken UTF-8 are all U+FFFD: names with any of them may be the
+// same.
+bool Pruner::MayBeRepeatedToGumbo(absl::string_view name) {
+  const bool is_odd = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F;
+  });
+  return is_odd && std::exchange(odd_name_seen_, true);
+}
+
 bool Pruner::IsRepeated(absl::string_view name) {
   const uint64_t packed = Pack(name.data(), name.size());
   for (const auto& [earlier_packed, earlier] : names_) {
@@ -499,6 +510,7 @@ bool Pruner::IsRepeated(absl::string_view name) {
 bool Pruner::Attributes(absl::string_view tag, bool is_end, bool* self_closing, bool* is_json_ld) {
   size_t count = 0;
   names_.clear();
+  odd_name_seen_ = false;
   while (true) {
     *self_closing = false;
     for (; at_ < end_ && (IsSpace(*at_) || *at_ == '/'); ++at_) *self_closing = *at_ == '/';
@@ -520,8 +532,9 @@ bool Pruner::Attributes(absl::string_view tag, bool is_end, bool* self_closing, 
     }
     // The standard ignores what repeats an attribute or is too much for us; gumbo forgets the value
     // of the attribute behind a repeated one, and a NUL at the front of a name.
-    const bool is_extra =
-        count > options_.max_attributes || name.front() == '\0' || IsRepeated(name);
+    const bool is_extra = count > options_.max_attributes || name.front() == '\0' ||
+                          IsRepeated(name) ||
+                          (MayBeRepeatedToGumbo(name) && attribute.value_begin == nullptr);
     if (!is_extra && !options_.for_extraction) {
       FixReferences(attribute.value_begin, attribute.value_end);
       continue;
