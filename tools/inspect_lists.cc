@@ -245,7 +245,7 @@ absl::Status PrintVerify(const CrawlLookup& lookup, const InspectOptions& option
   }
   rows.Finish();
   return absl::FailedPreconditionError(
-      absl::StrCat(options.dir, ": ", report->violation_count, " violations of the format"));
+      absl::StrCat(options.dir, ": violations of the format: ", report->violation_count));
 }
 
 }  // namespace spindle

@@ -57,6 +57,8 @@ absl::Status PrintBody(const CrawlLookup& lookup, const LastPage& page, Output* 
       absl::StrCat("the body's content coding: ", DecodeOutcomeName(decoded.outcome)));
 }
 
+Cell TextOrEmpty(const std::string& text) { return text.empty() ? EmptyCell() : TextCell(text); }
+
 void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* output) {
   const PageRecord& page = last.record;
   RecordWriter record(options.format, output);
@@ -64,13 +66,13 @@ void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* 
   record.Add("status", CountCell(page.http_status));
   record.Add("fetched", TimeCell(page.fetched));
   record.Add("fetches", CountCell(last.fetches));
-  record.Add("address", TextCell(page.address));
+  record.Add("address", TextOrEmpty(page.address));
   record.Add("latency", DurationCell(page.latency));
   record.Add("elapsed", DurationCell(page.elapsed));
-  record.Add("media_type", TextCell(page.media_type));
-  record.Add("charset", TextCell(page.charset));
-  record.Add("language", TextCell(page.language));
-  record.Add("title", TextCell(page.title));
+  record.Add("media_type", TextOrEmpty(page.media_type));
+  record.Add("charset", TextOrEmpty(page.charset));
+  record.Add("language", TextOrEmpty(page.language));
+  record.Add("title", TextOrEmpty(page.title));
   record.Add("wire_bytes", BytesCell(page.wire_bytes));
   record.Add("decoded_bytes", BytesCell(page.decoded_bytes));
   record.Add("truncated", BoolCell(page.truncated));

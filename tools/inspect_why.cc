@@ -60,7 +60,9 @@ std::string Words(Reason reason, int http_status) {
 }
 
 std::string FromNow(absl::Time time, absl::Time now) {
-  const absl::Duration span = absl::Trunc(time - now, absl::Seconds(1));
+  const absl::Duration wait = time - now;
+  const absl::Duration span =
+      absl::Ceil(wait, wait < absl::Seconds(1) ? absl::Milliseconds(1) : absl::Seconds(1));
   return absl::StrCat(HumanTime(time), " (in ", absl::FormatDuration(span), ")");
 }
 

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ namespace spindle {
 inline pid_t StartChild(const std::string& test, const std::string& dir) {
   const pid_t child = fork();
   if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // no child outlives its test
   setenv("SPINDLE_CHILD_DIR", dir.c_str(), 1);
   unsetenv("XML_OUTPUT_FILE");
   const std::string filter = "--gtest_filter=Child." + test;
