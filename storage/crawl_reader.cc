@@ -27,7 +27,7 @@ std::string DescribeRow(const PageKey& key) {
 template <typename Key, typename Record>
 absl::Status DecodeRow(const Database& database, const Key& key, absl::string_view value,
                        Record* record) {
-  const absl::Status status = Decode(value, record);
+  absl::Status status = Decode(value, record);
   if (status.ok()) return status;
   return absl::DataLossError(
       absl::StrCat(database.dir(), ": ", DescribeRow(key), ": ", status.message()));

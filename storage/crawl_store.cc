@@ -105,6 +105,7 @@ absl::Status CrawlStore::Close() {
   syncer_.reset();
   if (absl::Status status = Sync(); !status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  handles.reserve(kFamilyCount);
   for (int i = 0; i < kFamilyCount; ++i) {
     handles.push_back(database_->handle(static_cast<Family>(i)));
   }

@@ -91,7 +91,7 @@ rocksdb::Status Database::TryOpenForReading() {
   const DatabaseTuning tuning = TuneForReading();
   rocksdb::DB* db = nullptr;
   // The second path is for a log and for compactions on behalf of the crawl: we have neither.
-  const rocksdb::Status status =
+  rocksdb::Status status =
       rocksdb::DB::OpenAsSecondary(tuning.db, dir_, dir_, tuning.families, &handles_, &db);
   db_.reset(db);
   return status;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -83,6 +84,7 @@ const std::vector<OptionInfo>& Options() {
 template <typename Infos>
 std::string DidYouMean(absl::string_view word, absl::string_view prefix, const Infos& infos) {
   std::vector<absl::string_view> names;
+  names.reserve(std::size(infos));
   for (const auto& info : infos) names.push_back(info.name);
   const std::string nearest = NearestName(word, names);
   return nearest.empty() ? "" : absl::StrCat("; did you mean ", prefix, nearest, "?");

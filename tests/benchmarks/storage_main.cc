@@ -143,6 +143,7 @@ std::string MakePage(std::mt19937_64& random) {
 void CommitPages(CrawlStore& store) {
   std::mt19937_64 random(1);
   std::vector<std::string> bodies;
+  bodies.reserve(50);
   for (int i = 0; i < 50; ++i) bodies.push_back(MakePage(random));
   uint64_t stored_bytes = 0;
   const Stopwatch stopwatch;
