@@ -65,8 +65,7 @@ namespace {
 
 const std::vector<FlagSection>& Sections() {
   static const auto* const sections = new std::vector<FlagSection>{
-      {"What to crawl:",
-       {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth"}},
+      {"What to crawl:", {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth"}},
       {"How politely:",
        {"per_host_delay", "per_host_concurrency", "user_agent", "obey_nofollow", "allow_net"}},
       {"Files:", {"dir", "config", "summary"}},

@@ -17,8 +17,10 @@ CrawlStats Snapshot(const CrawlCounters& counters) {
   stats.urls_known = load(counters.urls_known);
   stats.queued = load(counters.pending);
   stats.hosts = load(counters.hosts);
-  stats.parked_hosts = load(counters.parked_hosts);
-  for (size_t i = 0; i < kReasonCount; ++i) stats.errors[i] = load(counters.errors[i]);
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    stats.parked_hosts[i] = load(counters.parked_hosts[i]);
+    stats.errors[i] = load(counters.errors[i]);
+  }
   return stats;
 }
 

@@ -10,8 +10,6 @@
 
 namespace spindle {
 
-inline constexpr size_t kReasonCount = 32;
-
 // What the workers count, for people to watch. Thread-safe: relaxed atomics, each exact in itself,
 // not one with another.
 struct CrawlCounters {
@@ -24,7 +22,7 @@ struct CrawlCounters {
   std::atomic<int64_t> open_transfers{0};
   std::atomic<int64_t> urls_known{0};
   std::atomic<int64_t> hosts{0};
-  std::atomic<int64_t> parked_hosts{0};
+  std::array<std::atomic<int64_t>, kReasonCount> parked_hosts{};
   // URLs given up, and tries that failed, by reason.
   std::array<std::atomic<int64_t>, kReasonCount> errors{};
 
@@ -48,7 +46,7 @@ struct CrawlStats {
   int64_t urls_known = 0;
   int64_t queued = 0;
   int64_t hosts = 0;
-  int64_t parked_hosts = 0;
+  std::array<int64_t, kReasonCount> parked_hosts{};  // left alone until the next run, by reason
   std::array<int64_t, kReasonCount> errors{};
 };
 

@@ -26,6 +26,22 @@ int64_t TotalErrors(const CrawlStats& stats) {
   return total;
 }
 
+std::string Counted(int64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+// What an operator can do about it.
+absl::string_view Hint(Reason reason) {
+  switch (reason) {
+    case Reason::kAddressRefused:
+      return " (private and loopback addresses need --allow_net)";
+    case Reason::kDns:
+      return " (does the name exist?)";
+    default:
+      return "";
+  }
+}
+
 size_t TerminalWidth() {
   winsize size = {};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -84,20 +100,26 @@ std::string FormatProgress(const CrawlStats& now, const CrawlStats& before, absl
 std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
                           const ProcessUsage& usage, absl::string_view dir) {
   const double seconds = std::max(1e-3, absl::ToDoubleSeconds(elapsed));
-  std::string text = absl::StrFormat(
-      "%d pages (%s) in %.1f s: %.1f pages/s, %.1f CPU-seconds, peak memory %s\n", stats.pages,
-      FormatBytes(stats.body_bytes), seconds, static_cast<double>(stats.pages) / seconds,
-      usage.cpu_seconds, FormatBytes(usage.peak_rss_bytes));
-  absl::StrAppend(&text, stats.urls_known, " URLs known at ", stats.hosts, " hosts, ", stats.queued,
-                  " still queued, ", stats.redirects, " redirects, ", stats.retries, " retries\n");
+  std::string text =
+      absl::StrFormat("%s (%s) in %.1f s: %.1f pages/s, %.1f CPU-seconds, peak memory %s\n",
+                      Counted(stats.pages, "page"), FormatBytes(stats.body_bytes), seconds,
+                      static_cast<double>(stats.pages) / seconds, usage.cpu_seconds,
+                      FormatBytes(usage.peak_rss_bytes));
+  absl::StrAppend(&text, Counted(stats.urls_known, "URL"), " known at ",
+                  Counted(stats.hosts, "host"), ", ", stats.queued, " still queued, ",
+                  Counted(stats.redirects, "redirect"), ", ",
+                  stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"),
+                  "; stored in ", dir, "\n");
   for (size_t i = 0; i < kReasonCount; ++i) {
-    if (stats.errors[i] == 0) continue;
-    absl::StrAppend(&text, "  ", stats.errors[i], " URLs ended as ", Name(static_cast<Reason>(i)),
-                    "\n");
-  }
-  if (stats.parked_hosts > 0) {
-    absl::StrAppend(&text, "  ", stats.parked_hosts,
-                    " hosts left alone until the next run (inspect --dir=", dir, " hosts)\n");
+    const Reason reason = static_cast<Reason>(i);
+    if (stats.errors[i] > 0) {
+      absl::StrAppend(&text, "  ", Counted(stats.errors[i], "URL"), " ended as ", Name(reason),
+                      "\n");
+    }
+    if (stats.parked_hosts[i] > 0) {
+      absl::StrAppend(&text, "  ", Counted(stats.parked_hosts[i], "host"),
+                      " left alone until the next run: ", Name(reason), Hint(reason), "\n");
+    }
   }
   return text;
 }
@@ -113,7 +135,6 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["urls_known"] = stats.urls_known;
   json["queued"] = stats.queued;
   json["hosts"] = stats.hosts;
-  json["parked_hosts"] = stats.parked_hosts;
   json["requests"] = stats.requests;
   json["robots_requests"] = stats.robots_requests;
   json["redirects"] = stats.redirects;
@@ -122,6 +143,11 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   for (size_t i = 0; i < kReasonCount; ++i) {
     if (stats.errors[i] == 0) continue;
     json["errors"][std::string(Name(static_cast<Reason>(i)))] = stats.errors[i];
+  }
+  json["parked_hosts"] = nlohmann::ordered_json::object();
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    if (stats.parked_hosts[i] == 0) continue;
+    json["parked_hosts"][std::string(Name(static_cast<Reason>(i)))] = stats.parked_hosts[i];
   }
   const std::string partial = path + ".partial";
   std::ofstream file(partial);

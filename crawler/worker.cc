@@ -481,7 +481,7 @@ void Worker::Fail(const absl::Status& status) {
 
 void Worker::PublishPending() {
   int64_t pending = 0;
-  int64_t parked = 0;
+  size_t parked = 0;
   int64_t hosts = 0;
   for (const auto& frontier : frontiers_) {
     pending += frontier->pending_count();
@@ -489,14 +489,25 @@ void Worker::PublishPending() {
     hosts += frontier->new_host_count();
   }
   CrawlCounters& counters = *context_->counters;
-  counters.parked_hosts.fetch_add(parked - published_parked_, std::memory_order_relaxed);
   counters.hosts.fetch_add(hosts - published_hosts_, std::memory_order_relaxed);
-  published_parked_ = parked;
   published_hosts_ = hosts;
+  if (parked != published_parked_) PublishParked();
+  published_parked_ = parked;
   const int64_t change = pending - published_pending_;
   published_pending_ = pending;
   if (change == 0) return;
   if (counters.pending.fetch_add(change) + change == 0) context_->on_finished();
+}
+
+void Worker::PublishParked() {
+  for (size_t reason = 0; reason < kReasonCount; ++reason) {
+    int64_t count = 0;
+    for (const auto& frontier : frontiers_) count += frontier->parked_hosts()[reason];
+    int64_t& published = published_parked_by_reason_[reason];
+    context_->counters->parked_hosts[reason].fetch_add(count - published,
+                                                       std::memory_order_relaxed);
+    published = count;
+  }
 }
 
 void Worker::StopIfDrained() {

@@ -1,6 +1,7 @@
 #ifndef SPINDLE_CRAWLER_WORKER_H_
 #define SPINDLE_CRAWLER_WORKER_H_
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -115,6 +116,7 @@ class Worker {
   bool Apply(Commit& commit);
   void Fail(const absl::Status& status);
   void PublishPending();
+  void PublishParked();
   void StopIfDrained();
 
   const size_t index_;
@@ -133,7 +135,8 @@ class Worker {
   LoopTimer drain_timer_;
   int64_t parsing_ = 0;  // pages at the parser threads
   int64_t published_pending_ = 0;
-  int64_t published_parked_ = 0;
+  size_t published_parked_ = 0;
+  std::array<int64_t, kReasonCount> published_parked_by_reason_{};
   int64_t published_hosts_ = 0;
   bool drain_started_ = false;
   bool failed_ = false;

@@ -249,7 +249,9 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl:
     }
     if (host->window.empty()) break;
     if (!host->rules.has_value() || host->rules->Allows(host->window.front().record.path)) {
-      return StartPage(host, now);
+      std::optional<FetchTask> task = StartPage(host, now);
+      if (!commit->empty()) Put(host, commit);
+      return task;
     }
     ExcludeFront(host, commit);
   }
@@ -412,11 +414,14 @@ void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::T
   if (IsUnreachable(answer)) {
     record.outcome = RobotsPolicy::kDisallowAll;
     record.expires = now;
-    // Behind a redirect the host itself answered, so its own back-off does not grow.
-    const bool give_up =
-        answer.after_redirect || host->record.failures >= options_.politeness.max_tries;
+    // Behind a redirect the host itself answered, so its own back-off does not grow; an address
+    // that we refuse is refused the next time too.
+    const bool give_up = answer.after_redirect || answer.reason == Reason::kAddressRefused ||
+                         host->record.failures >= options_.politeness.max_tries;
     if (give_up && !host->parked()) {
-      Park(host, Reason::kRobotsUnreachable);
+      Park(host, answer.http_status == 0 && answer.reason != Reason::kNone
+                     ? answer.reason
+                     : Reason::kRobotsUnreachable);
     }
   } else {
     const bool has_rules = OutcomeForStatus(answer.http_status) == RobotsOutcome::kParse;
@@ -455,6 +460,7 @@ void Frontier::Park(LiveHost* host, Reason reason) {
   host->record.reason = reason;
   pending_ -= host->record.queued_count;
   ++parked_;
+  ++parked_by_reason_[static_cast<size_t>(reason)];
 }
 
 void Frontier::Put(LiveHost* host, Commit* commit) {

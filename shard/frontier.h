@@ -1,6 +1,7 @@
 #ifndef SPINDLE_SHARD_FRONTIER_H_
 #define SPINDLE_SHARD_FRONTIER_H_
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -150,6 +151,8 @@ class Frontier {
   // URLs queued or in flight at hosts that are not parked. Zero: nothing left.
   int64_t pending_count() const { return pending_; }
   size_t live_host_count() const { return hosts_.size(); }
+  // Hosts left alone since Load(), by the number of their Reason; and all of them together.
+  const std::array<size_t, kReasonCount>& parked_hosts() const { return parked_by_reason_; }
   size_t parked_host_count() const { return parked_; }
   // Hosts met for the first time since Load().
   size_t new_host_count() const { return new_hosts_; }
@@ -219,6 +222,7 @@ class Frontier {
   int64_t last_enqueued_us_ = 0;
   int64_t pending_ = 0;
   size_t parked_ = 0;
+  std::array<size_t, kReasonCount> parked_by_reason_{};
   size_t new_hosts_ = 0;
 };
 

@@ -54,6 +54,9 @@ enum class Reason : uint8_t {
   kInterrupted = 18,  // connection closed in the middle of the answer
 };
 
+// Room for every Reason, now and later.
+inline constexpr size_t kReasonCount = 32;
+
 struct UrlRecord {
   std::string path;  // path and query as fetched, "/a?b"
   UrlState state = UrlState::kQueued;

@@ -63,6 +63,18 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   EXPECT_EQ(json["errors"], (nlohmann::json{{"timeout", 4}}));
 }
 
+TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
+  CrawlStats stats = SomeStats();
+  stats.parked_hosts[static_cast<size_t>(Reason::kAddressRefused)] = 1;
+  EXPECT_EQ(FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "crawl-data"),
+            "120 pages (2.5 MB) in 10.0 s: 12.0 pages/s, 0.0 CPU-seconds, peak memory 0 B\n"
+            "200 URLs known at 3 hosts, 77 still queued, 0 redirects, 0 retries; stored in "
+            "crawl-data\n"
+            "  4 URLs ended as timeout\n"
+            "  1 host left alone until the next run: address-refused (private and loopback "
+            "addresses need --allow_net)\n");
+}
+
 TEST(ProgressTest, UnwritableSummaryNamesTheFile) {
   const absl::Status status =
       WriteSummary("/no/such/dir/s.json", CrawlStats(), absl::Seconds(1), ProcessUsage());

@@ -213,6 +213,27 @@ TEST_F(FrontierTest, RobotsRulesExcludeWithAReason) {
   EXPECT_EQ(frontier_->pending_count(), 1);
 }
 
+TEST_F(FrontierTest, CountersAreStoredWithWhatRobotsExcluded) {
+  Insert({LinkTo(kHost, "/private/a"), LinkTo(kHost, "/b")});
+  AnswerRobots(*Pop(), 200, "User-agent: *\nDisallow: /private/\n");
+  now_ += absl::Seconds(10);
+  ASSERT_TRUE(Pop().has_value());
+  EXPECT_EQ(store_->reader().GetHost(KeyOf(kHost, "/").host_key())->value().queued_count, 1u);
+}
+
+TEST_F(FrontierTest, RefusedAddressParksAtOnce) {
+  Insert({LinkTo(kHost, "/a")});
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  RobotsAnswer answer;
+  answer.reason = Reason::kAddressRefused;
+  Commit commit = store_->NewCommit();
+  frontier_->SetRobots(task->robots_for, answer, now_, &commit);
+  EXPECT_TRUE(store_->Apply(commit).ok());
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kAddressRefused)], 1u);
+}
+
 TEST_F(FrontierTest, ManyDisallowedUrlsAreStruckOutInTheEnd) {
   std::vector<InsertedLink> links;
   for (int i = 0; i < 500; ++i) links.push_back(LinkTo(kHost, absl::StrCat("/private/", i)));
