@@ -67,9 +67,6 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(const std::st
   return database->ToStatus(status);
 }
 
-// Manifest and logs are read one after the other, and meanwhile the crawl may turn a log into a
-// table and delete it: then its records would be missing, with later ones present. Where the layout
-// is the same before and after, that cannot have happened.
 absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::string& dir) {
   std::unique_ptr<Database> database(new Database(dir, false));
   Layout layout;
@@ -77,33 +74,32 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::st
     return absl::FailedPreconditionError(
         absl::StrCat(dir, " is being created: no crawl in it yet"));
   }
-  rocksdb::Status status;
-  for (int i = 0; i < kReadAttempts; ++i) {
-    status = database->TryOpenForReading();
-    if (status.ok()) break;
-  }
-  if (!status.ok()) return database->ToStatus(status);
-  if (absl::Status caught_up = database->CatchUp(); !caught_up.ok()) return caught_up;
+  if (absl::Status status = database->CatchUp(); !status.ok()) return status;
   return database;
 }
 
-rocksdb::Status Database::TryOpenForReading() {
+// RocksDB's secondary instances could follow without opening anew, but in 7.8 they die reading
+// blobs: the key of their blob cache is made of strings that are gone.
+rocksdb::Status Database::Reopen() {
+  Close();
   const DatabaseTuning tuning = TuneForReading();
   rocksdb::DB* db = nullptr;
-  // The second path is for a log and for compactions on behalf of the crawl: we have neither.
   rocksdb::Status status =
-      rocksdb::DB::OpenAsSecondary(tuning.db, dir_, dir_, tuning.families, &handles_, &db);
+      rocksdb::DB::OpenForReadOnly(tuning.db, dir_, tuning.families, &handles_, &db);
   db_.reset(db);
   return status;
 }
 
+// Manifest and logs are read one after the other, and meanwhile the crawl may turn a log into a
+// table and delete it: then its records would be missing, with later ones present. Where the layout
+// is the same before and after, that cannot have happened.
 absl::Status Database::CatchUp() {
   if (writable_) return absl::OkStatus();
   rocksdb::Status status;
   for (int i = 0; i < kReadAttempts; ++i) {
     Layout before, after;
     status = ReadLayout(dir_, &before);
-    if (status.ok()) status = db_->TryCatchUpWithPrimary();
+    if (status.ok()) status = Reopen();
     if (status.ok()) status = ReadLayout(dir_, &after);
     if (status.ok() && before == after) return absl::OkStatus();
   }
@@ -112,8 +108,12 @@ absl::Status Database::CatchUp() {
       absl::StrCat(dir_, ": the crawl writes too fast to be read at one moment; try again"));
 }
 
-Database::~Database() {
+Database::~Database() { Close(); }
+
+void Database::Close() {
   for (rocksdb::ColumnFamilyHandle* handle : handles_) delete handle;
+  handles_.clear();
+  db_.reset();
 }
 
 absl::StatusOr<bool> Database::Get(Family family, absl::string_view key,

@@ -33,9 +33,8 @@ class Database {
                                                                   uint64_t memory_bytes,
                                                                   int max_open_files);
 
-  // Looks on as RocksDB's "secondary instance": no lock, nothing written to `dir`, and the state is
-  // that of one moment between two commits, also while another process writes. Unavailable where
-  // the crawl gave no such moment.
+  // Looks on: no lock, nothing written to `dir`, and the state is that of one moment between two
+  // commits, also while another process writes. Unavailable where the crawl gave no such moment.
   static absl::StatusOr<std::unique_ptr<Database>> OpenForReading(const std::string& dir);
 
   ~Database();
@@ -70,7 +69,8 @@ class Database {
  private:
   Database(std::string dir, bool writable) : dir_(std::move(dir)), writable_(writable) {}
 
-  rocksdb::Status TryOpenForReading();
+  rocksdb::Status Reopen();
+  void Close();
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The status as ours, kept as the failure if it is one.
   absl::Status KeepFailure(const rocksdb::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);

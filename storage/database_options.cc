@@ -78,7 +78,9 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
       options.enable_blob_files = true;
       options.min_blob_size = 4096;
       options.blob_compression_type = rocksdb::kNoCompression;
-      options.enable_blob_garbage_collection = true;
+      // No page is ever deleted, so blob files hold no garbage, and readers can rely on them to
+      // stay.
+      options.enable_blob_garbage_collection = false;
       break;
   }
   options.table_factory = NewTables(cache, filter, filters_in_cache);
@@ -151,7 +153,7 @@ DatabaseTuning TuneForReading() {
   const std::shared_ptr<rocksdb::Cache> cache = NewCache(kReaderCache);
   DatabaseTuning tuning;
   tuning.db.max_open_files =
-      -1;  // a secondary instance must: the crawl may delete files that it still reads
+      -1;  // open all at once: the crawl may delete files that are still read
   tuning.db.info_log = std::make_shared<NoLog>();
   tuning.db.stats_dump_period_sec = 0;
   tuning.db.stats_persist_period_sec = 0;

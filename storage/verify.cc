@@ -56,7 +56,7 @@ class Verifier {
       : reader_(reader),
         database_(*reader.database_),
         options_(options),
-        // A secondary instance stays at one state by itself.
+        // A database for reading stays at one state by itself.
         snapshot_(database_.writable() ? database_.db()->GetSnapshot() : nullptr),
         hosts_(this, Family::kHosts),
         urls_(this, Family::kUrls),

@@ -249,6 +249,18 @@ TEST_F(CrawlReaderTest, FollowsTheCrawlFromTheLogIntoTables) {
   EXPECT_TRUE(onlooker->GetUrl(crawl_.KeyOf(kOrigin, "/next"))->has_value());
 }
 
+// Large bodies lie in blob files, which RocksDB's secondary instances cannot read.
+TEST_F(CrawlReaderTest, ReadsBodiesOutOfBlobFiles) {
+  std::string body;
+  for (uint32_t i = 0, x = 1; i < 100'000; ++i)
+    body.push_back(static_cast<char>((x = x * 48271) >> 9));
+  const PageKey page = crawl_.AddPage(kOrigin, "/large", body);
+  ASSERT_TRUE(store_->Close().ok());
+  const std::unique_ptr<CrawlReader> reader = OpenReader();
+  ASSERT_NE(reader, nullptr);
+  EXPECT_EQ(**reader->GetBody(page), body);
+}
+
 TEST_F(CrawlReaderTest, ChangesNothingInTheDirectory) {
   crawl_.AddPage(kOrigin, "/", std::string(50000, 'x'));
   store_.reset();
