@@ -23,7 +23,6 @@ bool IsRedirect(int status) {
 
 Verdict JudgeStatus(int status) {
   if (status >= 200 && status < 300) return {UrlState::kFetched};
-  if (status == 304) return {UrlState::kUnchanged};
   if (IsRedirect(status)) return {UrlState::kRedirected};
   if (status == 404 || status == 410) return {UrlState::kGone, Reason::kHttpStatus};
   return {IsTemporary(status) ? UrlState::kQueued : UrlState::kFailed, Reason::kHttpStatus,

@@ -193,7 +193,10 @@ class Explanation {
 
   void AddOrigin() {
     const std::string when = absl::StrCat("discovered ", HumanTime(url_.discovered));
-    if (!url_.found_on.has_value()) return Add(absl::StrCat(when, " as a seed"));
+    if (!url_.found_on.has_value()) {
+      return Add(
+          absl::StrCat(when, url_.depth == 0 ? " as a seed" : " as a sitemap of robots.txt"));
+    }
     Add(absl::StrCat(when, " at depth ", url_.depth, " on ", lookup_->UrlText(*url_.found_on)));
     if (url_.redirects > 0) {
       Add(absl::StrCat(url_.redirects, url_.redirects == 1 ? " redirect" : " redirects",

@@ -158,7 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
     Answers, JudgeTest,
     ::testing::Values(JudgeCase{200, kNone, 0, UrlState::kFetched, kNone, false},
                       JudgeCase{204, kNone, 2, UrlState::kFetched, kNone, false},
-                      JudgeCase{304, kNone, 0, UrlState::kUnchanged, kNone, false},
+                      // Nobody asked whether it changed.
+                      JudgeCase{304, kNone, 0, UrlState::kFailed, kHttp, false},
                       JudgeCase{301, kNone, 0, UrlState::kRedirected, kNone, false},
                       JudgeCase{308, kNone, 0, UrlState::kRedirected, kNone, false},
                       JudgeCase{300, kNone, 0, UrlState::kFailed, kHttp, false},
