@@ -542,9 +542,10 @@ bool Pruner::Attributes(absl::string_view tag, bool is_end, bool* self_closing, 
     if (is_extra || !WantsAttribute(tag, name)) {
       const char* next = at_;
       while (next < end_ && IsSpace(*next)) ++next;
-      // `<a/b>` without its attribute would be self-closing.
+      // `<a/b>` without its attribute would be self-closing, and the name `=c` in `<a b d =c>`,
+      // with d left out, the value of b.
       Flush(attribute.begin);
-      if (pruned_.html.back() == '/' && next < end_ && *next == '>') continue;
+      if (next < end_ && (*next == '=' || (pruned_.html.back() == '/' && *next == '>'))) continue;
       Cut(attribute.begin, next);
       at_ = next;
     } else if (value.size() > 64 && absl::StartsWithIgnoreCase(value, "data:") &&

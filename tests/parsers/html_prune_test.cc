@@ -176,6 +176,7 @@ TEST(HtmlPruneTest, ExtractionKeepsOnlyWhatItReads) {
   EXPECT_EQ(Prune("<a/b/>", ForExtraction()), "<a//>");
   EXPECT_EQ(Prune("<a/b>", ForExtraction()), "<a/b>");  // not self-closing
   EXPECT_EQ(Prune("<a/b c>", ForExtraction()), "<a/c>");
+  EXPECT_EQ(Prune("<a href b =c>", ForExtraction()), "<a href b >");
   EXPECT_EQ(Prune("<font color=red x=y>", ForExtraction()), "<font color=red x=y>");
   EXPECT_EQ(Prune("a \n  b", ForExtraction()), "a b");
   EXPECT_EQ(Prune("<pre>a  b<i>  </i></pre>c  d", ForExtraction()), "<pre>a  b<i>  </i></pre>c d");
