@@ -428,9 +428,6 @@ class ExtractVisitor {
   static bool IsInRawText(const GumboNode* text) {
     if (text->parent == nullptr || !IsElementNode(text->parent)) return false;
     const GumboTag tag = text->parent->v.element.tag;
-    if (text->parent->v.element.tag_namespace != GUMBO_NAMESPACE_HTML) {
-      return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE;
-    }
     return tag == GUMBO_TAG_IFRAME || tag == GUMBO_TAG_NOEMBED || tag == GUMBO_TAG_NOFRAMES;
   }
 
@@ -442,9 +439,13 @@ class ExtractVisitor {
   void ReadAttributes(const GumboNode* node) {
     attributes_.clear();
     const GumboVector& attributes = node->v.element.attributes;
+    const bool is_foreign_script = node->v.element.tag == GUMBO_TAG_SCRIPT &&
+                                   node->v.element.tag_namespace != GUMBO_NAMESPACE_HTML;
     for (unsigned int i = 0; i < attributes.length; ++i) {
       const auto* const attribute = static_cast<const GumboAttribute*>(attributes.data[i]);
       const absl::string_view name = QualifiedName(*attribute);
+      // A script of svg may hold elements: no data block.
+      if (is_foreign_script && name == "type") continue;
       if (PageExtractor::WantsAttribute(name)) attributes_.push_back({name, attribute->value});
     }
   }

@@ -176,7 +176,8 @@ TEST(HtmlPruneTest, ExtractionKeepsOnlyWhatItReads) {
   EXPECT_EQ(Prune("<a/b/>", ForExtraction()), "<a//>");
   EXPECT_EQ(Prune("<a/b>", ForExtraction()), "<a/b>");  // not self-closing
   EXPECT_EQ(Prune("<a/b c>", ForExtraction()), "<a/c>");
-  EXPECT_EQ(Prune("<a href b =c>", ForExtraction()), "<a href b >");
+  EXPECT_EQ(Prune("<a href b =c>", ForExtraction()), "<a href >");
+  EXPECT_EQ(Prune("<a href b=1 =c>", ForExtraction()), "<a href b=1 >");  // =c is a name here
   EXPECT_EQ(Prune("<font color=red x=y>", ForExtraction()), "<font color=red x=y>");
   EXPECT_EQ(Prune("a \n  b", ForExtraction()), "a b");
   EXPECT_EQ(Prune("<pre>a  b<i>  </i></pre>c  d", ForExtraction()), "<pre>a  b<i>  </i></pre>c d");
