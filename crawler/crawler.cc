@@ -12,7 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "crawler/steady_clock.h"
 
 namespace spindle {
 namespace {
@@ -136,7 +136,7 @@ absl::Status Crawler::OpenStore() {
     absl::StatusOr<PublicSuffixList> list = PublicSuffixList::Load(options_.public_suffix_list);
     if (!list.ok()) return list.status();
   }
-  const CreateOptions create{options_.shards, RandomSalt(), absl::Now()};
+  const CreateOptions create{options_.shards, RandomSalt(), SteadyNow()};
   absl::StatusOr<std::unique_ptr<CrawlStore>> store =
       CrawlStore::Open(options_.dir, options_.store, create);
   if (!store.ok()) return store.status();
@@ -233,7 +233,7 @@ absl::Status Crawler::LoadState() {
   if (!status.ok()) return status;
   // While it is not zero nobody takes the crawl for finished.
   counters_.pending += 1;
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   for (const auto& worker : workers_) {
     if (status = worker->Load(now); !status.ok()) return status;
   }

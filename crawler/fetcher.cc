@@ -8,7 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "crawler/steady_clock.h"
 
 namespace spindle {
 namespace {
@@ -173,7 +173,7 @@ void Fetcher::Fetch(FetchRequest request, Callback callback) {
   active_.insert(transfer);
   transfer->request = std::move(request);
   transfer->callback = std::move(callback);
-  transfer->response.started = absl::Now();
+  transfer->response.started = SteadyNow();
   resolver_.Resolve(
       transfer->request.host, transfer->response.started,
       [this, transfer](const Resolver::Answer& answer) { OnResolved(transfer, answer); });
@@ -219,7 +219,7 @@ MultiHandle& Fetcher::MultiOf(const Transfer& transfer) {
 void Fetcher::FailLater(Transfer* transfer, Reason reason, std::string message) {
   transfer->response.reason = reason;
   transfer->response.message = std::move(message);
-  transfer->response.ended = transfer->response.request_seen = absl::Now();
+  transfer->response.ended = transfer->response.request_seen = SteadyNow();
   failed_.push_back(transfer);
   fail_timer_.Set(absl::ZeroDuration());
 }
@@ -282,7 +282,7 @@ void Fetcher::OnDone(CURL* easy, CURLcode result) {
   }
 
   response.http_status = static_cast<uint16_t>(status);
-  response.ended = absl::Now();
+  response.ended = SteadyNow();
   response.request_seen = response.ended;
   if (status != 0 && first_byte_us > 0) {
     response.request_seen -= absl::Microseconds(std::max<curl_off_t>(0, total_us - first_byte_us));

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "crawler/steady_clock.h"
 
 namespace spindle {
 
@@ -93,7 +93,7 @@ void Resolver::OnAnswer(void* query, int status, int, ares_addrinfo* result) {
 void Resolver::Finish(const std::string& name, Answer answer, absl::Duration ttl) {
   Entry& entry = cache_.at(name);
   entry.in_flight = false;
-  entry.expires = absl::Now() + ttl;
+  entry.expires = SteadyNow() + ttl;
   entry.answer = answer;
   const std::vector<Callback> waiting = std::exchange(entry.waiting, {});
   for (const Callback& callback : waiting) callback(answer);

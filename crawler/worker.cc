@@ -5,7 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "crawler/steady_clock.h"
 #include "parsers/content_coding.h"
 #include "parsers/header_block.h"
 #include "parsers/response_headers.h"
@@ -131,7 +131,7 @@ void Worker::Pump() {
     StopIfDrained();
     return;
   }
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   int started = 0;
   while (started < kMaxStartsPerRound && StartNext(now)) ++started;
   if (failed_) return;
@@ -341,7 +341,7 @@ void Worker::Handle(RobotsHop hop) {
 }
 
 void Worker::Handle(RobotsDelivery delivery) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   Commit commit = context_->store->NewCommit();
   std::vector<LinkDelivery> deliveries;
   if (absl::Status status = StageLinks(context_->pipeline->SitemapLinks(delivery.answer),
@@ -366,7 +366,7 @@ void Worker::Handle(ParsedPage page) {
 
 void Worker::CommitPage(ParsedPage page) {
   if (failed_) return;
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   Commit commit = context_->store->NewCommit();
   std::vector<LinkDelivery> deliveries;
   if (absl::Status status = StageLinks(page.links, page.task.host.shard, now, &commit, &deliveries);
@@ -423,7 +423,7 @@ void Worker::Handle(LinkDelivery delivery) {
   commit.DeleteInbox(delivery.key);
   size_t inserted = 0;
   if (absl::Status status =
-          FrontierOf(delivery.key.to).Insert(delivery.links, absl::Now(), &commit, &inserted);
+          FrontierOf(delivery.key.to).Insert(delivery.links, SteadyNow(), &commit, &inserted);
       !status.ok()) {
     Fail(status);
     return;

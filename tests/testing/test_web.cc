@@ -49,6 +49,18 @@ int64_t Nanoseconds(clockid_t clock) {
 
 int64_t SteadyNow() { return Nanoseconds(CLOCK_MONOTONIC); }
 
+// What turns the wall clock's time, of which the kernel's stamps are, into the steady clock's. Read
+// until both readings are of the same moment: this thread may lose the processor between them.
+int64_t SteadyAheadOfWall() {
+  constexpr int64_t kSameMomentNs = 20'000;
+  for (;;) {
+    const int64_t before = SteadyNow();
+    const int64_t wall = Nanoseconds(CLOCK_REALTIME);
+    const int64_t after = SteadyNow();
+    if (after - before <= kSameMomentNs) return before - wall;
+  }
+}
+
 void RaiseDescriptorLimit() {
   rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -289,15 +301,13 @@ class TestWeb::Server {
     const ssize_t got = recvmsg(connection->fd, &message, 0);
     if (got <= 0) return got;
     connection->in.append(bytes, got);
+    const int64_t steady_ahead_ns = SteadyAheadOfWall();
     *arrived_ns = SteadyNow();
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
       if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
       timespec stamp;
       memcpy(&stamp, CMSG_DATA(part), sizeof(stamp));
-      // The stamp is of the wall clock: its age is taken off the steady one.
-      const int64_t age =
-          Nanoseconds(CLOCK_REALTIME) - (stamp.tv_sec * int64_t{1000000000} + stamp.tv_nsec);
-      *arrived_ns -= std::max<int64_t>(age, 0);
+      *arrived_ns = stamp.tv_sec * int64_t{1000000000} + stamp.tv_nsec + steady_ahead_ns;
     }
     return got;
   }
