@@ -86,6 +86,8 @@ Finished RunToEnd(const std::string& program, const std::vector<std::string>& ar
 // One crawl directory and the two binaries that know it.
 class CrawlDirectory {
  public:
+  CrawlDirectory() : path_(scratch_.File("crawl")) {}
+
   const std::string& path() const { return path_; }
 
   // Starts the crawler on this directory, with a summary file.
@@ -108,7 +110,7 @@ class CrawlDirectory {
 
  private:
   const ScratchDirectory scratch_;
-  const std::string path_ = scratch_.File("crawl");
+  const std::string path_;
 };
 
 }  // namespace testing
