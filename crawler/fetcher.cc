@@ -100,7 +100,7 @@ struct Fetcher::Transfer {
 
 Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
                  const ResolverOptions& resolver_options)
-    : loop_(loop), options_(options), resolver_(loop, resolver_options), fail_timer_(loop, [this] {
+    : options_(options), resolver_(loop, resolver_options), fail_timer_(loop, [this] {
         const std::vector<Transfer*> failed = std::exchange(failed_, {});
         for (Transfer* transfer : failed) Finish(transfer);
       }) {

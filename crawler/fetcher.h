@@ -103,7 +103,6 @@ class Fetcher {
   void Finish(Transfer* transfer);
   MultiHandle& MultiOf(const Transfer& transfer);
 
-  EventLoop* const loop_;
   const FetcherOptions options_;
   Resolver resolver_;
   std::vector<std::unique_ptr<MultiHandle>> multis_;
