@@ -184,6 +184,7 @@ absl::Status Crawler::Run() {
   for (const auto& processor : processors_) processors.push_back(processor.get());
   std::vector<LinkFilter*> filters;
   for (const auto& filter : filters_) filters.push_back(filter.get());
+  if (options_.pipeline.html.clock == nullptr) options_.pipeline.html.clock = &CoarseNanoseconds;
   pipeline_ = std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
                                              std::move(processors), std::move(filters));
   parse_pool_ =

@@ -18,4 +18,6 @@ absl::Time SteadyNow() {
   return boot + Read(CLOCK_MONOTONIC);
 }
 
+int64_t CoarseNanoseconds() { return absl::ToInt64Nanoseconds(Read(CLOCK_MONOTONIC_COARSE)); }
+
 }  // namespace spindle
