@@ -330,20 +330,6 @@ void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commi
   Schedule(host);
 }
 
-void Frontier::Abandon(const FetchTask& task, absl::Time now) {
-  LiveHost* host = hosts_.at(task.host.host).get();
-  --host->in_flight;
-  host->record.next_fetch =
-      std::max(host->record.next_fetch, now + HostDelay(options_.politeness, host->record));
-  if (task.kind == FetchTask::Kind::kPage) {
-    ForgetInFlight(host, task.queue);
-    Enqueue(host, {task.queue, task.record});
-  } else if (task.robots_for == task.host) {
-    host->robots_in_flight = false;
-  }
-  Schedule(host);
-}
-
 void Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now,
                         Commit* commit) {
   LiveHost* host = hosts_.at(task.host.host).get();

@@ -123,7 +123,7 @@ class Frontier {
 
   // A request that may start now; nullopt: none is ready, or `commit` has something to apply first.
   // URLs that robots.txt disallows are marked so on the way. A task lives until Complete() or
-  // SetRobots(), after Release(); or until Abandon().
+  // SetRobots(), after Release(); one that is never ended is simply still queued for the next run.
   absl::StatusOr<std::optional<FetchTask>> Pop(absl::Time now, Commit* commit);
 
   // When Pop() may have something; InfiniteFuture: not before another call changes that.
@@ -144,9 +144,6 @@ class Frontier {
   // host's clock. In memory only: after a restart, that other host's robots.txt is asked for anew.
   // False: not asked, the host is parked.
   absl::StatusOr<bool> RequestRobots(RobotsHop hop);
-
-  // The request was not made, or its end is of no interest: what it was for waits again.
-  void Abandon(const FetchTask& task, absl::Time now);
 
   // URLs queued or in flight at hosts that are not parked. Zero: nothing left.
   int64_t pending_count() const { return pending_; }

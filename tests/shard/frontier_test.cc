@@ -420,16 +420,6 @@ TEST_F(FrontierTest, AfterARestartEveryHostWaitsAFullDelay) {
   EXPECT_EQ(frontier_->NextReadyTime(), now_ + absl::Seconds(10));
 }
 
-TEST_F(FrontierTest, AbandonedTasksWaitAgain) {
-  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
-  AllowAll();
-  const std::optional<FetchTask> task = Pop();
-  frontier_->Abandon(*task, now_);
-  EXPECT_EQ(frontier_->pending_count(), 2);
-  now_ += absl::Seconds(10);
-  EXPECT_EQ(Pop()->record.path, "/a");
-}
-
 TEST_F(FrontierTest, IdleHostsLeaveMemoryAndKeepTheirClock) {
   Insert({LinkTo(kHost, "/a")});
   AllowAll();
