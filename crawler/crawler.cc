@@ -199,6 +199,11 @@ absl::Status Crawler::Run() {
   for (const auto& worker : workers_) worker->Join();
   parse_pool_->Stop();
   workers_.clear();
+  {
+    // What went wrong while they drained.
+    MutexLock lock(&mu_);
+    status.Update(result_);
+  }
   status.Update(store_->Close());
   return status;
 }

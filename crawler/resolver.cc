@@ -127,14 +127,15 @@ void Resolver::UpdateTimer() {
   }
 }
 
-// Drops what has expired and, where that is not enough, whatever comes first.
+// Drops what has expired and, where that is not enough, whatever comes first: an eighth, so that
+// the next names find room.
 void Resolver::MakeRoom(absl::Time now) {
   if (cache_.size() < options_.max_cached_names) return;
   absl::erase_if(cache_, [&](const auto& item) {
     return !item.second.in_flight && item.second.expires <= now;
   });
   for (auto it = cache_.begin();
-       it != cache_.end() && cache_.size() >= options_.max_cached_names;) {
+       it != cache_.end() && cache_.size() > options_.max_cached_names / 8 * 7;) {
     const auto entry = it++;
     if (!entry->second.in_flight) cache_.erase(entry);
   }

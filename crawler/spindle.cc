@@ -20,15 +20,18 @@ int Fail(const absl::Status& status) {
 
 int Crawl(const spindle::CrawlCommand& command) {
   std::atomic<spindle::Crawler*> running{nullptr};
+  std::atomic<bool> stopped{false};
   // First of all threads: the others inherit its signal mask.
-  spindle::StopSignals signals([&running] {
+  spindle::StopSignals signals([&] {
     std::fprintf(stderr, "\nspindle: stopping; once more to stop at once\n");
+    stopped.store(true);
     if (spindle::Crawler* crawler = running.load()) crawler->Stop();
   });
   absl::StatusOr<std::unique_ptr<spindle::Crawler>> crawler =
       spindle::Crawler::Open(command.options);
   if (!crawler.ok()) return Fail(crawler.status());
   running.store(crawler->get());
+  if (stopped.load()) (*crawler)->Stop();
   const absl::Time start = absl::Now();
   absl::Status status;
   {

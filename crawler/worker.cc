@@ -25,6 +25,9 @@ constexpr absl::Duration kMaxIdle = absl::Seconds(1);
 
 // RFC 9309 2.5 asks for at least 500 KiB; no more is kept.
 constexpr size_t kMaxRobotsBytes = 500 * 1024;
+// It is decoded on the loop, so not much more is even looked at; a little, for codings that are
+// stacked.
+constexpr size_t kMaxDecodedRobotsBytes = 2 * kMaxRobotsBytes;
 
 std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response) {
   const std::optional<absl::string_view> location = HeaderBlock(response.headers).Get("location");
@@ -164,11 +167,16 @@ bool Worker::StartNext(absl::Time now) {
         Fail(task.status());
         return false;
       }
-      if (!commit.empty()) {
+      const bool excluded = !commit.empty();
+      if (excluded) {
         if (!Apply(commit)) return false;
         PublishPending();
       }
-      if (!task->has_value()) continue;
+      if (!task->has_value()) {
+        if (!excluded) continue;
+        ReleasePageSlot();
+        return true;
+      }
       if ((*task)->kind == FetchTask::Kind::kRobots) ReleasePageSlot();
       StartFetch(**std::move(task));
       return true;
@@ -275,34 +283,42 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
 
 void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& response) {
   context_->counters->robots_requests.fetch_add(1, std::memory_order_relaxed);
-  const bool whole = response.reason == Reason::kNone;
-  const RobotsOutcome outcome = OutcomeForStatus(whole ? response.http_status : 0);
-  const bool failed =
-      outcome == RobotsOutcome::kUnreachable && response.reason != Reason::kAddressRefused;
+  RobotsDelivery delivery{task.robots_for, ReadRobots(task, response)};
+  const RobotsAnswer& answer = delivery.answer;
+  const bool failed = IsUnreachable(answer) && answer.reason != Reason::kAddressRefused;
   Commit commit = context_->store->NewCommit();
   FrontierOf(task.host.shard).Release(task, ObservationOf(response, failed), &commit);
   if (!Apply(commit)) return;
   PublishPending();
-  if (outcome == RobotsOutcome::kRedirect && FollowRobots(task, response)) return;
-
-  RobotsDelivery delivery{task.robots_for, {}};
-  RobotsAnswer& answer = delivery.answer;
-  answer.http_status = response.http_status;
-  answer.reason = response.reason;
-  answer.after_redirect = task.robots_hops > 0;
-  answer.url = task.url;
-  if (outcome == RobotsOutcome::kParse) {
-    answer.body = DecodeContent(HeaderBlock(response.headers).GetCombined("content-encoding"),
-                                response.body, context_->options->pipeline.decode)
-                      .body;
-    answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
-  }
+  const bool redirect = answer.reason == Reason::kNone &&
+                        OutcomeForStatus(answer.http_status) == RobotsOutcome::kRedirect;
+  if (redirect && FollowRobots(task, response)) return;
   Worker& owner = context_->worker_of(task.robots_for.shard);
   if (&owner == this) {
     Handle(std::move(delivery));
   } else {
     owner.mailbox().Send(std::move(delivery));
   }
+}
+
+RobotsAnswer Worker::ReadRobots(const FetchTask& task, const FetchResponse& response) const {
+  RobotsAnswer answer;
+  answer.http_status = response.http_status;
+  answer.reason = response.reason;
+  answer.url = task.url;
+  if (OutcomeForStatus(answer.http_status) != RobotsOutcome::kParse) return answer;
+  DecodeLimits limits = context_->options->pipeline.decode;
+  limits.max_decoded_bytes = kMaxDecodedRobotsBytes;
+  DecodeResult decoded = DecodeContent(
+      HeaderBlock(response.headers).GetCombined("content-encoding"), response.body, limits);
+  const bool readable = decoded.outcome == DecodeOutcome::kOk ||
+                        decoded.outcome == DecodeOutcome::kTooLarge ||
+                        decoded.outcome == DecodeOutcome::kRatio;
+  // Rules that cannot be read are not the absence of rules.
+  if (!readable && answer.reason == Reason::kNone) answer.reason = Reason::kProtocol;
+  answer.body = std::move(decoded.body);
+  answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
+  return answer;
 }
 
 // The next hop goes through the frontier of the host it leads to: its clock is as good as any
@@ -328,6 +344,7 @@ bool Worker::FollowRobots(const FetchTask& task, const FetchResponse& response) 
 }
 
 void Worker::Handle(RobotsHop hop) {
+  if (failed_) return;
   const HostKey robots_for = hop.robots_for;
   const absl::StatusOr<bool> asked = FrontierOf(hop.host.shard).RequestRobots(std::move(hop));
   if (!asked.ok()) {
@@ -335,12 +352,12 @@ void Worker::Handle(RobotsHop hop) {
   } else if (!*asked) {
     RobotsDelivery delivery{robots_for, {}};
     delivery.answer.reason = Reason::kHostDead;
-    delivery.answer.after_redirect = true;
     context_->worker_of(robots_for.shard).mailbox().Send(std::move(delivery));
   }
 }
 
 void Worker::Handle(RobotsDelivery delivery) {
+  if (failed_) return;
   const absl::Time now = SteadyNow();
   Commit commit = context_->store->NewCommit();
   std::vector<LinkDelivery> deliveries;
@@ -477,6 +494,7 @@ void Worker::Fail(const absl::Status& status) {
   if (failed_) return;
   failed_ = true;
   context_->on_failed(status);
+  loop_.Stop();
 }
 
 void Worker::PublishPending() {

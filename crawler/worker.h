@@ -102,6 +102,7 @@ class Worker {
   void OnPageFetched(FetchTask task, FetchResponse response);
   void OnRedirect(ParsedPage* page, const FetchResponse& response);
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
+  RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);
   HostObservation ObservationOf(const FetchResponse& response, bool failed) const;
 

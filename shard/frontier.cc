@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
 namespace spindle {
@@ -11,15 +12,20 @@ namespace {
 // a million of them must not hold up the others.
 constexpr int kMaxExclusionsPerPop = 64;
 
+// Redirected requests for robots.txt that may wait for one host: it is a stranger's wish, and the
+// host's own pages wait behind them.
+constexpr size_t kMaxWaitingHops = 64;
+
 // A keep-alive connection is worth its socket where the next request comes this soon.
 constexpr absl::Duration kKeepAliveWithin = absl::Seconds(10);
 
-bool IsUnreachable(const RobotsAnswer& answer) {
-  return OutcomeForStatus(answer.http_status) == RobotsOutcome::kUnreachable ||
-         answer.reason != Reason::kNone;
-}
-
 }  // namespace
+
+bool IsUnreachable(const RobotsAnswer& answer) {
+  const RobotsOutcome outcome = OutcomeForStatus(answer.http_status);
+  return answer.reason != Reason::kNone || outcome == RobotsOutcome::kUnreachable ||
+         outcome == RobotsOutcome::kUnchanged;
+}
 
 Frontier::Frontier(ShardId shard, const FrontierOptions& options, const CrawlStore* store)
     : shard_(shard), options_(options), store_(store) {}
@@ -82,6 +88,7 @@ absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time n
     return status;
   }
   size_t new_count = 0;
+  absl::flat_hash_set<LiveHost*> touched;
   absl::flat_hash_map<UrlKey, std::string> batch;
   for (size_t i = 0; i < links.size(); ++i) {
     const LinkRecord& link = links[i].link;
@@ -99,7 +106,12 @@ absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time n
     }
     batch[key] = link.path;
     InsertNew(*host, key, link, now, commit);
+    touched.insert(*host);
     ++new_count;
+  }
+  for (LiveHost* host : touched) {
+    Put(host, commit);
+    Schedule(host);
   }
   if (inserted != nullptr) *inserted = new_count;
   return absl::OkStatus();
@@ -153,8 +165,6 @@ void Frontier::InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& li
     AddQueued(host, 1);
     Enqueue(host, std::move(url));
   }
-  Put(host, commit);
-  Schedule(host);
 }
 
 int64_t Frontier::NextEnqueuedUs(absl::Time now) {
@@ -255,7 +265,11 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl:
     }
     ExcludeFront(host, commit);
   }
-  if (!commit->empty()) Put(host, commit);
+  if (!commit->empty()) {
+    // Behind the hosts that have waited: there may be more to strike out.
+    host->record.next_fetch = std::max(host->record.next_fetch, now);
+    Put(host, commit);
+  }
   return std::nullopt;
 }
 
@@ -400,16 +414,20 @@ void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::T
   if (IsUnreachable(answer)) {
     record.outcome = RobotsPolicy::kDisallowAll;
     record.expires = now;
-    // Behind a redirect the host itself answered, so its own back-off does not grow; an address
-    // that we refuse is refused the next time too.
-    const bool give_up = answer.after_redirect || answer.reason == Reason::kAddressRefused ||
-                         host->record.failures >= options_.politeness.max_tries;
+    // Behind a redirect the host itself answered, so its own back-off does not grow: these tries
+    // have their own.
+    ++host->robots_tries;
+    host->record.next_fetch = std::max(host->record.next_fetch,
+                                       now + BackoffAfter(options_.politeness, host->robots_tries));
+    const bool give_up = answer.reason == Reason::kAddressRefused ||
+                         host->robots_tries >= options_.politeness.max_tries;
     if (give_up && !host->parked()) {
       Park(host, answer.http_status == 0 && answer.reason != Reason::kNone
                      ? answer.reason
                      : Reason::kRobotsUnreachable);
     }
   } else {
+    host->robots_tries = 0;
     const bool has_rules = OutcomeForStatus(answer.http_status) == RobotsOutcome::kParse;
     record.outcome = has_rules ? RobotsPolicy::kRules : RobotsPolicy::kAllowAll;
     if (has_rules) record.body = answer.body;
@@ -427,7 +445,8 @@ void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::T
 absl::StatusOr<bool> Frontier::RequestRobots(RobotsHop hop) {
   absl::StatusOr<LiveHost*> host = GetOrLoadHost(hop.host, hop.origin);
   if (!host.ok()) return host.status();
-  if (*host == nullptr || (*host)->parked()) return false;
+  if (*host == nullptr || (*host)->parked() || (*host)->hops.size() >= kMaxWaitingHops)
+    return false;
   (*host)->hops.push_back(std::move(hop));
   Schedule(*host);
   return true;
@@ -444,6 +463,7 @@ void Frontier::AddQueued(LiveHost* host, int64_t delta) {
 void Frontier::Park(LiveHost* host, Reason reason) {
   host->record.state = HostState::kParked;
   host->record.reason = reason;
+  host->rules.reset();  // nothing is judged by them before the next run
   pending_ -= host->record.queued_count;
   ++parked_;
   ++parked_by_reason_[static_cast<size_t>(reason)];

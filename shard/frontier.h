@@ -78,10 +78,13 @@ struct FetchOutcome {
 struct RobotsAnswer {
   uint16_t http_status = 0;  // 0: none, for `reason`
   Reason reason = Reason::kNone;
-  std::string body;             // decoded
-  std::string url;              // that it came from
-  bool after_redirect = false;  // this is the answer of a RobotsHop
+  std::string body;  // decoded
+  std::string url;   // that it came from
 };
+
+// Nothing was said about what may be fetched, so nothing may for now (RFC 9309 2.3.1.4): no whole
+// answer, 5xx, 429, or a "not modified" that nobody asked for.
+bool IsUnreachable(const RobotsAnswer& answer);
 
 // A request for a robots.txt that another one redirected to.
 struct RobotsHop {
@@ -173,6 +176,7 @@ class Frontier {
     std::vector<QueueKey> urls_in_flight;  // popped, and their end not yet known
     std::deque<RobotsHop> hops;
     bool robots_loaded = false;     // the stored record was looked up
+    uint8_t robots_tries = 0;       // that found it unreachable, in a row
     bool robots_in_flight = false;  // asked for, here or at the end of a redirect
     absl::Time robots_expire = absl::InfinitePast();
     std::optional<RobotsTxt> rules;                 // none: everything is allowed
@@ -187,6 +191,7 @@ class Frontier {
   absl::StatusOr<UrlKey> FreeKey(UrlKey key, const std::string& path,
                                  const absl::flat_hash_map<UrlKey, std::string>& batch,
                                  bool* known) const;
+  // The host's record is the caller's to write.
   void InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& link, absl::Time now,
                  Commit* commit);
   void Enqueue(LiveHost* host, ReadyUrl url);

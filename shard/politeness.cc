@@ -5,12 +5,6 @@
 namespace spindle {
 namespace {
 
-absl::Duration Backoff(const PolitenessOptions& options, uint32_t failures) {
-  absl::Duration backoff = options.min_backoff;
-  for (uint32_t i = 1; i < failures && backoff < options.max_backoff; ++i) backoff *= 2;
-  return std::min(backoff, options.max_backoff);
-}
-
 // Temporary by RFC 9110 15.5.9, 15.5.20 (421), RFC 8470 5.2 (425), RFC 6585 4 (429) and 15.6.
 bool IsTemporary(int status) {
   return status == 408 || status == 421 || status == 425 || status == 429 ||
@@ -37,6 +31,12 @@ Verdict JudgeTransport(int status, Reason reason) {
 
 }  // namespace
 
+absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures) {
+  absl::Duration backoff = options.min_backoff;
+  for (uint32_t i = 1; i < failures && backoff < options.max_backoff; ++i) backoff *= 2;
+  return std::min(backoff, options.max_backoff);
+}
+
 absl::Duration HostDelay(const PolitenessOptions& options, const HostRecord& host) {
   absl::Duration delay = options.per_host_delay;
   if (delay > absl::ZeroDuration()) {
@@ -50,7 +50,7 @@ void Observe(const PolitenessOptions& options, const HostObservation& seen, Host
   if (seen.answered) host->last_latency = seen.latency;
   host->failures = seen.failed ? host->failures + 1 : 0;
   absl::Duration wait = HostDelay(options, *host);
-  if (seen.failed) wait = std::max(wait, Backoff(options, host->failures));
+  if (seen.failed) wait = std::max(wait, BackoffAfter(options, host->failures));
   absl::Time next = seen.request_seen + wait;
   if (seen.retry_after.has_value()) {
     next = std::max(next, seen.now + std::min(*seen.retry_after, options.max_retry_after));

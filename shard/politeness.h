@@ -51,6 +51,9 @@ struct HostObservation {
 // From a request to the next one, for a host in good health.
 absl::Duration HostDelay(const PolitenessOptions& options, const HostRecord& host);
 
+// The wait after so many failures in a row, at least one.
+absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures);
+
 // Moves the host's clock, failure count and state.
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host);
 

@@ -92,7 +92,6 @@ class FrontierTest : public ::testing::Test {
     RobotsAnswer answer;
     answer.http_status = status;
     answer.body = body;
-    answer.after_redirect = task.robots_hops > 0;
     Commit commit = store_->NewCommit();
     frontier_->SetRobots(task.robots_for, answer, now_, &commit);
     EXPECT_TRUE(store_->Apply(commit).ok());
@@ -327,6 +326,40 @@ TEST_F(FrontierTest, RedirectedRobotsWaitForTheOtherHostsClock) {
   EXPECT_EQ(page->url, "http://b.example/x");
   EXPECT_FALSE(Pop().has_value());
   EXPECT_EQ(Stored(kHost, "/a").reason, Reason::kRobotsDisallowed);
+}
+
+TEST_F(FrontierTest, UnreachableRobotsBehindARedirectAreTriedAgainToo) {
+  Insert({LinkTo(kHost, "/a")});
+  RobotsAnswer answer;
+  answer.http_status = 503;
+  for (const int tries : {1, 2, 3}) {
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value()) << tries;
+    Release(*task);  // a redirect: the host itself is well
+    Commit commit = store_->NewCommit();
+    frontier_->SetRobots(task->robots_for, answer, now_, &commit);
+    ASSERT_TRUE(store_->Apply(commit).ok());
+    EXPECT_EQ(frontier_->parked_host_count(), tries == 3 ? 1u : 0u);
+    now_ += absl::Seconds(10);
+  }
+}
+
+TEST_F(FrontierTest, NotModifiedThatNobodyAskedForIsNoPermission) {
+  Insert({LinkTo(kHost, "/a")});
+  AnswerRobots(*Pop(), 304);
+  now_ += absl::Seconds(10);
+  const std::optional<FetchTask> task = Pop();
+  ASSERT_TRUE(task.has_value());
+  EXPECT_EQ(task->kind, FetchTask::Kind::kRobots);
+}
+
+TEST_F(FrontierTest, OneHostTakesOnlySoManyRequestsForOthers) {
+  const std::string other = "http://b.example";
+  const HostKey a = KeyOf(kHost, "/").host_key();
+  const HostKey b = KeyOf(other, "/").host_key();
+  int accepted = 0;
+  while (accepted < 1000 && *frontier_->RequestRobots({b, other, other + "/r", a, 1})) ++accepted;
+  EXPECT_EQ(accepted, 64);
 }
 
 TEST_F(FrontierTest, BreadthFirstAcrossWindowAndDisk) {
