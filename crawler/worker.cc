@@ -142,10 +142,13 @@ void Worker::Pump() {
     pump_timer_.Set(absl::ZeroDuration());
     return;
   }
+  if (static_cast<int>(fetcher_->active_count()) >= max_transfers_) {
+    pump_timer_.Cancel();  // the end of a transfer pumps
+    return;
+  }
   absl::Time ready = now + kMaxIdle;
   for (const auto& frontier : frontiers_) ready = std::min(ready, frontier->NextReadyTime());
-  // A full fetcher pumps when a transfer ends; what else holds back a ready URL is outside of this
-  // thread.
+  // What holds back a ready URL now is outside of this thread.
   const bool blocked = ready <= now;
   pump_timer_.Set(blocked ? kBlockedPoll : ready - now);
 }
