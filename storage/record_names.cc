@@ -76,6 +76,24 @@ absl::string_view Name(Reason reason) {
       return "id-collision";
     case Reason::kInterrupted:
       return "interrupted";
+    case Reason::kTrapRepeat:
+      return "trap-repeat";
+    case Reason::kTrapDepth:
+      return "trap-depth";
+    case Reason::kTrapParameters:
+      return "trap-parameters";
+    case Reason::kTrapSession:
+      return "trap-session";
+    case Reason::kTrapTemplate:
+      return "trap-template";
+    case Reason::kHostBudget:
+      return "host-budget";
+    case Reason::kDomainBudget:
+      return "domain-budget";
+    case Reason::kOutOfScope:
+      return "out-of-scope";
+    case Reason::kDuplicate:
+      return "duplicate";
   }
   return "unknown";
 }

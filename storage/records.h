@@ -48,14 +48,23 @@ enum class Reason : uint8_t {
   kRedirectInvalid = 12,  // no usable Location
   kDepth = 13,            // deeper than --max_depth
   kUrlTooLong = 14,
-  kHostDead = 15,     // too many failures in a row
-  kProcessor = 16,    // a processor of the pipeline dropped it or failed
-  kIdCollision = 17,  // its hash is another's
-  kInterrupted = 18,  // connection closed in the middle of the answer
+  kHostDead = 15,        // too many failures in a row
+  kProcessor = 16,       // a processor of the pipeline dropped it or failed
+  kIdCollision = 17,     // its hash is another's
+  kInterrupted = 18,     // connection closed in the middle of the answer
+  kTrapRepeat = 19,      // the same path segments again and again
+  kTrapDepth = 20,       // more path segments than the crawl takes
+  kTrapParameters = 21,  // too many query parameters, or the same one repeated
+  kTrapSession = 22,     // a session id in the URL
+  kTrapTemplate = 23,    // of a pattern that its host seems to fill without end
+  kHostBudget = 24,      // its host has had its share
+  kDomainBudget = 25,    // its registrable domain has had its share
+  kOutOfScope = 26,      // the crawl's scope no longer takes it in
+  kDuplicate = 27,       // the same content as another URL's
 };
 
 // Room for every Reason, now and later.
-inline constexpr size_t kReasonCount = 32;
+inline constexpr size_t kReasonCount = 64;
 
 struct UrlRecord {
   std::string path;  // path and query as fetched, "/a?b"

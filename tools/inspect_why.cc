@@ -55,6 +55,24 @@ std::string Words(Reason reason, int http_status) {
       return "its hash is that of another URL";
     case Reason::kInterrupted:
       return "the connection closed in the middle of the answer";
+    case Reason::kTrapRepeat:
+      return "its path repeats the same segments again and again";
+    case Reason::kTrapDepth:
+      return "its path has more segments than the crawl takes";
+    case Reason::kTrapParameters:
+      return "its query has too many parameters, or repeats one too often";
+    case Reason::kTrapSession:
+      return "it carries a session id, so it is another page under a passing name";
+    case Reason::kTrapTemplate:
+      return "it is of a pattern that its host seems to fill without end, with pages that repeat";
+    case Reason::kHostBudget:
+      return "its host is over its budget";
+    case Reason::kDomainBudget:
+      return "its registrable domain is over its budget";
+    case Reason::kOutOfScope:
+      return "the crawl's scope does not take it in";
+    case Reason::kDuplicate:
+      return "its content is that of another URL";
   }
   return "of a reason that this program does not know";
 }

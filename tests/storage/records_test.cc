@@ -318,7 +318,7 @@ TEST(RecordsTest, EveryStateHasANameThatParses) {
 
 TEST(RecordsTest, EveryReasonHasANameOfItsOwn) {
   std::set<std::string> names;
-  for (int reason = 0; reason <= static_cast<int>(Reason::kInterrupted); ++reason) {
+  for (int reason = 0; reason <= static_cast<int>(Reason::kDuplicate); ++reason) {
     const std::string name(Name(static_cast<Reason>(reason)));
     EXPECT_NE(name, "unknown");
     EXPECT_TRUE(names.insert(name).second) << name;
