@@ -15,34 +15,33 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-// IANA's special-purpose address registries (RFC 6890), and multicast.
+// Where addresses of the public IPv6 Internet lie (RFC 4291 2.4): whatever is outside is refused,
+// unique local (fd00:ec2::254, a metadata service), link-local, site-local and multicast included.
+constexpr absl::string_view kGlobalUnicast = "2000::/3";
+
+// IANA's special-purpose address registries (RFC 6890), multicast, and what is no one's. IPv6 as
+// far as it lies in kGlobalUnicast.
 constexpr absl::string_view kSpecial[] = {
-    "0.0.0.0/8",        // this network, RFC 791
-    "10.0.0.0/8",       // private, RFC 1918
-    "100.64.0.0/10",    // carrier-grade NAT, RFC 6598
-    "127.0.0.0/8",      // loopback, RFC 1122
-    "169.254.0.0/16",   // link-local, RFC 3927; metadata services
-    "172.16.0.0/12",    // private, RFC 1918
-    "192.0.0.0/24",     // protocol assignments, RFC 6890
-    "192.0.2.0/24",     // documentation, RFC 5737
-    "192.88.99.0/24",   // 6to4 relays, RFC 7526
-    "192.168.0.0/16",   // private, RFC 1918
-    "198.18.0.0/15",    // benchmarks, RFC 2544
-    "198.51.100.0/24",  // documentation, RFC 5737
-    "203.0.113.0/24",   // documentation, RFC 5737
-    "224.0.0.0/4",      // multicast, RFC 5771
-    "240.0.0.0/4",      // reserved and broadcast, RFC 1112
-    "::/96",            // unspecified, loopback and the old v4-compatible form, RFC 4291
-    "64:ff9b:1::/48",   // local NAT64, RFC 8215
-    "100::/64",         // discard, RFC 6666
-    "2001::/23",        // protocol assignments and Teredo, RFC 2928
-    "2001:db8::/32",    // documentation, RFC 3849
-    "3fff::/20",        // documentation, RFC 9637
-    "5f00::/16",        // segment routing, RFC 9602
-    "fc00::/7",         // unique local, RFC 4193
-    "fe80::/10",        // link-local, RFC 4291
-    "fec0::/10",        // site-local, RFC 3879
-    "ff00::/8",         // multicast, RFC 4291
+    "0.0.0.0/8",         // this network, RFC 791
+    "10.0.0.0/8",        // private, RFC 1918
+    "100.64.0.0/10",     // carrier-grade NAT, RFC 6598; a metadata service
+    "127.0.0.0/8",       // loopback, RFC 1122
+    "168.63.129.16/32",  // a metadata service that has a public address
+    "169.254.0.0/16",    // link-local, RFC 3927; metadata services
+    "172.16.0.0/12",     // private, RFC 1918
+    "192.0.0.0/24",      // protocol assignments, RFC 6890; a metadata service
+    "192.0.2.0/24",      // documentation, RFC 5737
+    "192.88.99.0/24",    // 6to4 relays, RFC 7526
+    "192.168.0.0/16",    // private, RFC 1918
+    "198.18.0.0/15",     // benchmarks, RFC 2544
+    "198.51.100.0/24",   // documentation, RFC 5737
+    "203.0.113.0/24",    // documentation, RFC 5737
+    "224.0.0.0/4",       // multicast, RFC 5771
+    "240.0.0.0/4",       // reserved and broadcast, RFC 1112
+    "2001::/23",         // protocol assignments, RFC 2928: Teredo, benchmarks, ORCHID
+    "2001:db8::/32",     // documentation, RFC 3849
+    "3ffe::/16",         // the former 6bone, RFC 3701
+    "3fff::/20",         // documentation, RFC 9637
 };
 
 const std::vector<IpNetwork>& SpecialNetworks() {
@@ -63,13 +62,18 @@ IpAddress FromV4Bytes(const uint8_t* bytes) {
   return *IpAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&address));
 }
 
-// The IPv4 address that a NAT64 (RFC 6052, 64:ff9b::/96) or 6to4 (RFC 3056, 2002::/16) address
-// leads to.
+// The IPv4 address that an IPv6 address leads to: NAT64 (RFC 6052), SIIT (RFC 2765), 6to4 (RFC
+// 3056) and, under any prefix, ISATAP (RFC 5214). v4-mapped ones are IPv4 addresses to begin with.
 std::optional<IpAddress> EmbeddedV4(const IpAddress& address) {
   static const IpNetwork* const nat64 = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
+  static const IpNetwork* const siit = new IpNetwork(*IpNetwork::Parse("::ffff:0:0:0/96"));
   static const IpNetwork* const six_to_four = new IpNetwork(*IpNetwork::Parse("2002::/16"));
-  if (nat64->Contains(address)) return FromV4Bytes(&address.bytes()[12]);
-  if (six_to_four->Contains(address)) return FromV4Bytes(&address.bytes()[2]);
+  const std::array<uint8_t, 16>& bytes = address.bytes();
+  if (nat64->Contains(address) || siit->Contains(address)) return FromV4Bytes(&bytes[12]);
+  if (six_to_four->Contains(address)) return FromV4Bytes(&bytes[2]);
+  const bool isatap =
+      (bytes[8] & ~2) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
+  if (isatap) return FromV4Bytes(&bytes[12]);
   return std::nullopt;
 }
 
@@ -109,6 +113,13 @@ std::optional<IpAddress> IpAddress::FromSockaddr(const sockaddr* address) {
     return result;
   }
   return std::nullopt;
+}
+
+std::optional<IpAddress> IpAddress::FromBytes(absl::string_view bytes) {
+  IpAddress result;
+  if (bytes.size() != result.bytes_.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), result.bytes_.begin());
+  return result;
 }
 
 bool IpAddress::is_v4() const {
@@ -154,10 +165,13 @@ bool IpNetwork::Contains(const IpAddress& address) const {
 AddressGuard::AddressGuard(std::vector<IpNetwork> allowed) : allowed_(std::move(allowed)) {}
 
 bool AddressGuard::Allows(const IpAddress& address) const {
+  static const IpNetwork* const global = new IpNetwork(*IpNetwork::Parse(kGlobalUnicast));
+  static const IpNetwork* const nat64 = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
   if (AnyContains(allowed_, address)) return true;
   if (AnyContains(SpecialNetworks(), address)) return false;
   const std::optional<IpAddress> inner = EmbeddedV4(address);
-  return !inner.has_value() || Allows(*inner);
+  if (inner.has_value() && !Allows(*inner)) return false;
+  return address.is_v4() || global->Contains(address) || nat64->Contains(address);
 }
 
 }  // namespace spindle

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,12 +24,19 @@ class IpAddress {
   // AF_INET or AF_INET6; nullopt for other families.
   static std::optional<IpAddress> FromSockaddr(const sockaddr* address);
 
+  // The 16 bytes of bytes(), as they are stored; nullopt for any other number of them.
+  static std::optional<IpAddress> FromBytes(absl::string_view bytes);
+
   bool is_v4() const;
   // IPv6 in brackets, as in a URL.
   std::string ToString() const;
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const IpAddress& address) {
+    return H::combine(std::move(state), address.bytes_);
+  }
 
  private:
   std::array<uint8_t, 16> bytes_ = {};
@@ -48,9 +56,10 @@ class IpNetwork {
 
 // Decides which addresses a crawl may connect to: public ones, and those that the operator names.
 // What it refuses are the special-purpose registries of IANA (RFC 6890 and updates): private,
-// loopback, link-local with the metadata services of clouds, CGNAT, multicast, documentation, and
-// IPv6 forms that carry such an IPv4 address inside (v4-mapped, NAT64, 6to4). Ask it about the
-// address that is connected to, never about a name. Immutable.
+// loopback, link-local with the metadata services of clouds, CGNAT, multicast, documentation,
+// reserved; and all IPv6 that is no global unicast. An IPv6 address that carries an IPv4 address
+// (v4-mapped, NAT64, SIIT, 6to4, ISATAP) is judged as that too. Ask it about the address that is
+// connected to, never about a name. Immutable.
 class AddressGuard {
  public:
   explicit AddressGuard(std::vector<IpNetwork> allowed = {});
