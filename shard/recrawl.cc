@@ -1,0 +1,145 @@
+#include "shard/recrawl.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spindle {
+namespace {
+
+absl::Duration Bounded(const RecrawlOptions& options, absl::Duration interval) {
+  return std::clamp(interval, options.min_interval, options.max_interval);
+}
+
+absl::Duration WholeSeconds(absl::Duration interval) {
+  return absl::Floor(interval, absl::Seconds(1));
+}
+
+// Doubles with each miss, the first one being 1.
+absl::Duration MissingInterval(const RecrawlOptions& options, uint8_t miss_count) {
+  absl::Duration wait = options.missing_interval;
+  for (int i = 1; i < miss_count && wait < options.max_interval; ++i) wait *= 2;
+  return Bounded(options, wait);
+}
+
+RecrawlHistory AfterMiss(const RecrawlOptions& options, RecrawlHistory history,
+                         const RecrawlObservation& seen) {
+  if (history.miss_count < UINT8_MAX) ++history.miss_count;
+  const bool aged_out = seen.state == UrlState::kGone && options.max_gone_count > 0 &&
+                        history.miss_count >= options.max_gone_count;
+  history.due = aged_out ? absl::InfiniteFuture()
+                         : seen.fetched + MissingInterval(options, history.miss_count);
+  return history;
+}
+
+RecrawlHistory AfterPage(const RecrawlOptions& options, RecrawlHistory history,
+                         const RecrawlObservation& seen) {
+  history.miss_count = 0;
+  absl::Duration interval = history.interval;
+  if (interval <= absl::ZeroDuration()) {
+    interval = InitialInterval(options, seen.hint);
+  } else {
+    const bool changed = seen.state == UrlState::kFetched;
+    ++history.check_count;
+    if (changed) ++history.change_count;
+    interval *= changed ? 1 - options.shrink : 1 + options.grow;
+  }
+  absl::Duration ahead = absl::ZeroDuration();
+  if (options.sync_delta && seen.last_modified.has_value()) {
+    // An age beyond the longest interval would put the next fetch into the past.
+    const absl::Duration age =
+        std::clamp(seen.fetched - *seen.last_modified, absl::ZeroDuration(), options.max_interval);
+    interval = std::max(interval, age);
+    ahead = age * options.sync_rate;
+  }
+  history.interval = WholeSeconds(Bounded(options, interval));
+  history.due = seen.fetched + std::max(history.interval - ahead, options.min_interval);
+  return history;
+}
+
+}  // namespace
+
+uint8_t EncodeChangeHint(const ChangeHint& hint) {
+  const long tenths = std::lround(std::clamp(hint.priority, 0.f, 1.f) * 10);
+  if (hint.frequency == ChangeFrequency::kNotSaid && tenths == 5) return 0;
+  return static_cast<uint8_t>(static_cast<int>(hint.frequency) << 4 | (tenths + 1));
+}
+
+ChangeHint DecodeChangeHint(uint8_t byte) {
+  ChangeHint hint;
+  hint.frequency = static_cast<ChangeFrequency>(byte >> 4 & 7);
+  const int tenths = (byte & 15) - 1;
+  if (tenths >= 0 && tenths <= 10) hint.priority = static_cast<float>(tenths) / 10;
+  return hint;
+}
+
+bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest) {
+  return http_status == 304 || (new_digest != 0 && new_digest == old_digest);
+}
+
+absl::Duration InitialInterval(const RecrawlOptions& options, const ChangeHint& hint) {
+  constexpr absl::Duration kDay = absl::Hours(24);
+  absl::Duration interval = options.initial_interval;
+  switch (hint.frequency) {
+    case ChangeFrequency::kNotSaid:
+      break;
+    case ChangeFrequency::kAlways:
+      interval = options.min_interval;
+      break;
+    case ChangeFrequency::kHourly:
+      interval = absl::Hours(1);
+      break;
+    case ChangeFrequency::kDaily:
+      interval = kDay;
+      break;
+    case ChangeFrequency::kWeekly:
+      interval = 7 * kDay;
+      break;
+    case ChangeFrequency::kMonthly:
+      interval = 30 * kDay;
+      break;
+    case ChangeFrequency::kYearly:
+      interval = 365 * kDay;
+      break;
+    case ChangeFrequency::kNever:
+      interval = options.max_interval;
+      break;
+  }
+  // Half for the site's most important pages, twice for its least.
+  const float priority = std::clamp(hint.priority, 0.f, 1.f);
+  return WholeSeconds(Bounded(options, interval * std::exp2(1 - 2 * priority)));
+}
+
+RecrawlHistory Reschedule(const RecrawlOptions& options, const RecrawlHistory& history,
+                          const RecrawlObservation& seen) {
+  RecrawlHistory next = history;
+  switch (seen.state) {
+    case UrlState::kFetched:
+    case UrlState::kUnchanged:
+      return AfterPage(options, history, seen);
+    case UrlState::kGone:
+    case UrlState::kFailed:
+      return AfterMiss(options, history, seen);
+    case UrlState::kRedirected:
+      next.miss_count = 0;
+      next.due = seen.fetched + options.max_interval;
+      return next;
+    case UrlState::kQueued:
+    case UrlState::kExcluded:
+    case UrlState::kParked:
+      next.due = absl::InfiniteFuture();
+      return next;
+  }
+  return next;
+}
+
+bool NoteLastmod(const RecrawlOptions& options, absl::Time last_fetch, absl::Time lastmod,
+                 absl::Time now, RecrawlHistory* history) {
+  if (lastmod <= last_fetch || lastmod > now) return false;
+  const absl::Time due = std::max(now, last_fetch + options.min_interval);
+  if (due >= history->due) return false;
+  history->due = due;
+  history->miss_count = 0;
+  return true;
+}
+
+}  // namespace spindle
