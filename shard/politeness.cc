@@ -15,8 +15,10 @@ bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+bool HasPage(int status) { return status >= 200 && status < 300; }
+
 Verdict JudgeStatus(int status) {
-  if (status >= 200 && status < 300) return {UrlState::kFetched};
+  if (HasPage(status)) return {UrlState::kFetched};
   if (IsRedirect(status)) return {UrlState::kRedirected};
   if (status == 404 || status == 410) return {UrlState::kGone, Reason::kHttpStatus};
   return {IsTemporary(status) ? UrlState::kQueued : UrlState::kFailed, Reason::kHttpStatus,
@@ -24,9 +26,20 @@ Verdict JudgeStatus(int status) {
 }
 
 Verdict JudgeTransport(int status, Reason reason) {
-  if (reason == Reason::kAddressRefused) return {UrlState::kExcluded, reason};
-  if (reason == Reason::kTooLarge) return {UrlState::kFailed, reason};
-  return {UrlState::kQueued, reason, /*host_failed=*/status == 0};
+  const bool host_failed = status == 0;
+  switch (reason) {
+    case Reason::kAddressRefused:
+    case Reason::kMediaType:
+      return {UrlState::kExcluded, reason};
+    case Reason::kTooLarge:
+      return {UrlState::kFailed, reason, host_failed};
+    case Reason::kTls:
+    case Reason::kProtocol:
+      // Another try would find the same certificate, the same garbage.
+      return {HasPage(status) ? UrlState::kFetched : UrlState::kFailed, reason, host_failed};
+    default:
+      return {UrlState::kQueued, reason, host_failed};
+  }
 }
 
 }  // namespace
@@ -76,8 +89,7 @@ Verdict Judge(const PolitenessOptions& options, int http_status, Reason reason, 
       reason == Reason::kNone ? JudgeStatus(http_status) : JudgeTransport(http_status, reason);
   if (verdict.state == UrlState::kQueued && failures + 1 >= options.max_tries) {
     // What came of a page that never comes whole is better than nothing.
-    const bool has_page = http_status >= 200 && http_status < 300;
-    verdict.state = has_page ? UrlState::kFetched : UrlState::kFailed;
+    verdict.state = HasPage(http_status) ? UrlState::kFetched : UrlState::kFailed;
   }
   return verdict;
 }

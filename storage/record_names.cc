@@ -74,6 +74,18 @@ absl::string_view Name(Reason reason) {
       return "processor";
     case Reason::kIdCollision:
       return "id-collision";
+    case Reason::kRefused:
+      return "refused";
+    case Reason::kReset:
+      return "reset";
+    case Reason::kConnectTimeout:
+      return "connect-timeout";
+    case Reason::kFirstByteTimeout:
+      return "first-byte-timeout";
+    case Reason::kLowSpeed:
+      return "low-speed";
+    case Reason::kMediaType:
+      return "media-type";
     case Reason::kInterrupted:
       return "interrupted";
     case Reason::kTrapRepeat:

@@ -45,7 +45,7 @@ Enum ReadEnum(ByteReader& in, Enum first, Enum last) {
   return static_cast<Enum>(value);
 }
 
-Reason ReadReason(ByteReader& in) { return ReadEnum(in, Reason::kNone, Reason::kInterrupted); }
+Reason ReadReason(ByteReader& in) { return ReadEnum(in, Reason::kNone, kLastReason); }
 
 absl::Time ReadTime(ByteReader& in) {
   const uint64_t us = in.ReadVarintUpTo(INT64_MAX);

@@ -35,8 +35,8 @@ enum class Reason : uint8_t {
   kNone = 0,
   kHttpStatus = 1,        // `http_status` says which
   kDns = 2,               // the name does not resolve
-  kConnect = 3,           // refused, unreachable or reset before an answer
-  kTimeout = 4,           // connect, first byte or whole transfer
+  kConnect = 3,           // unreachable, or no connection for another cause
+  kTimeout = 4,           // the whole transfer took too long
   kTls = 5,               // certificate or handshake
   kProtocol = 6,          // not HTTP, or broken HTTP
   kTooLarge = 7,          // headers over their limit
@@ -61,7 +61,15 @@ enum class Reason : uint8_t {
   kDomainBudget = 25,    // its registrable domain has had its share
   kOutOfScope = 26,      // the crawl's scope no longer takes it in
   kDuplicate = 27,       // the same content as another URL's
+  kRefused = 28,         // the server refused the connection
+  kReset = 29,           // reset or closed before an answer
+  kConnectTimeout = 30,
+  kFirstByteTimeout = 31,  // connected, and no answer began
+  kLowSpeed = 32,          // the answer came too slowly
+  kMediaType = 33,         // not of --media_types; its body was not fetched
 };
+
+inline constexpr Reason kLastReason = Reason::kMediaType;
 
 // Room for every Reason, now and later.
 inline constexpr size_t kReasonCount = 64;

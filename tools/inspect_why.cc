@@ -24,9 +24,21 @@ std::string Words(Reason reason, int http_status) {
     case Reason::kDns:
       return "the host's name does not resolve";
     case Reason::kConnect:
-      return "no connection came about, or it broke before an answer";
+      return "no connection came about";
     case Reason::kTimeout:
-      return "the server was too slow";
+      return "the whole transfer took longer than --transfer_timeout";
+    case Reason::kRefused:
+      return "the server refused the connection";
+    case Reason::kReset:
+      return "the connection broke before an answer";
+    case Reason::kConnectTimeout:
+      return "no connection came about within --connect_timeout";
+    case Reason::kFirstByteTimeout:
+      return "no answer began within --first_byte_timeout";
+    case Reason::kLowSpeed:
+      return "the answer came too slowly";
+    case Reason::kMediaType:
+      return "it is of no media type that the crawl wants (--media_types)";
     case Reason::kTls:
       return "the certificate or the TLS handshake failed";
     case Reason::kProtocol:

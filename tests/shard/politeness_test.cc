@@ -180,6 +180,17 @@ INSTANTIATE_TEST_SUITE_P(
         JudgeCase{0, Reason::kTimeout, 1, UrlState::kQueued, Reason::kTimeout, true},
         JudgeCase{0, Reason::kAddressRefused, 0, UrlState::kExcluded, Reason::kAddressRefused,
                   false},
+        JudgeCase{0, Reason::kRefused, 0, UrlState::kQueued, Reason::kRefused, true},
+        JudgeCase{0, Reason::kReset, 0, UrlState::kQueued, Reason::kReset, true},
+        JudgeCase{0, Reason::kConnectTimeout, 0, UrlState::kQueued, Reason::kConnectTimeout, true},
+        JudgeCase{0, Reason::kFirstByteTimeout, 0, UrlState::kQueued, Reason::kFirstByteTimeout,
+                  true},
+        JudgeCase{200, Reason::kLowSpeed, 0, UrlState::kQueued, Reason::kLowSpeed, false},
+        // Another try would find the same.
+        JudgeCase{0, Reason::kTls, 0, UrlState::kFailed, Reason::kTls, true},
+        JudgeCase{0, Reason::kProtocol, 0, UrlState::kFailed, Reason::kProtocol, true},
+        JudgeCase{200, Reason::kProtocol, 0, UrlState::kFetched, Reason::kProtocol, false},
+        JudgeCase{200, Reason::kMediaType, 0, UrlState::kExcluded, Reason::kMediaType, false},
         JudgeCase{200, Reason::kTooLarge, 0, UrlState::kFailed, Reason::kTooLarge, false},
         JudgeCase{200, Reason::kInterrupted, 0, UrlState::kQueued, Reason::kInterrupted, false},
         // The last try of a page that never comes whole: better than nothing.

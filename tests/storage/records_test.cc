@@ -16,7 +16,7 @@ UrlRecord FullUrl() {
   UrlRecord url;
   url.path = "/a?b";
   url.state = UrlState::kParked;
-  url.reason = Reason::kInterrupted;
+  url.reason = kLastReason;
   url.priority = 255;
   url.depth = 65535;
   url.redirects = 255;
