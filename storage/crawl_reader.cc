@@ -1,6 +1,7 @@
 #include "storage/crawl_reader.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <numeric>
@@ -85,7 +86,8 @@ CrawlReader::CrawlReader(Database* database, std::unique_ptr<Database> owned, Cr
 CrawlReader::~CrawlReader() = default;
 
 absl::StatusOr<std::unique_ptr<CrawlReader>> CrawlReader::Open(const std::string& dir) {
-  if (absl::Status status = CheckCrawlDirectory(dir); !status.ok()) return status;
+  if (absl::Status status = CheckCrawlDirectory(rocksdb::Env::Default(), dir); !status.ok())
+    return status;
   absl::StatusOr<std::unique_ptr<Database>> database = Database::OpenForReading(dir);
   if (!database.ok()) return database.status();
   absl::StatusOr<std::optional<CrawlMeta>> meta = ReadCrawlMeta(**database);

@@ -1,6 +1,7 @@
 #include "storage/crawl_store.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -41,7 +42,7 @@ CrawlStore::CrawlStore(std::unique_ptr<Database> database, const StoreOptions& o
 
 CrawlStore::~CrawlStore() { Close().IgnoreError(); }
 
-bool CrawlStore::Exists(const std::string& dir) { return HoldsCrawl(dir); }
+bool CrawlStore::Exists(const std::string& dir) { return HoldsCrawl(rocksdb::Env::Default(), dir); }
 
 absl::StatusOr<std::unique_ptr<CrawlStore>> CrawlStore::Open(const std::string& dir,
                                                              const StoreOptions& options,
@@ -50,9 +51,10 @@ absl::StatusOr<std::unique_ptr<CrawlStore>> CrawlStore::Open(const std::string& 
     return absl::InvalidArgumentError(
         absl::StrCat("shard_count is ", if_new.shard_count, ", not 1 to 65536"));
   }
-  if (absl::Status status = PrepareCrawlDirectory(dir); !status.ok()) return status;
+  rocksdb::Env* const env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  if (absl::Status status = PrepareCrawlDirectory(env, dir); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<Database>> database =
-      Database::OpenForWriting(dir, options.memory_bytes, options.max_open_files);
+      Database::OpenForWriting(env, dir, options.memory_bytes, options.max_open_files);
   if (!database.ok()) return database.status();
   absl::StatusOr<std::optional<CrawlMeta>> stored = ReadCrawlMeta(**database);
   if (!stored.ok()) return stored.status();

@@ -14,6 +14,10 @@
 #include "storage/crawl_reader.h"
 #include "storage/records.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 namespace spindle {
 
 class Database;
@@ -27,6 +31,9 @@ struct StoreOptions {
   // takes. A process that dies loses nothing. Zero: each commit waits for the disk.
   absl::Duration sync_interval = absl::Seconds(1);
   int max_open_files = 512;  // table and blob files held open
+  // The file system of the directory; null: the machine's. For tests that let it fail or crash
+  // (tests/testing/memory_files.h); must outlive the store.
+  rocksdb::Env* env = nullptr;
 };
 
 // Of a crawl that does not exist yet; fixed for its life.

@@ -52,18 +52,20 @@ std::string EndOfPrefix(std::string prefix) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& dir,
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(rocksdb::Env* env,
+                                                                   const std::string& dir,
                                                                    uint64_t memory_bytes,
                                                                    int max_open_files) {
   std::unique_ptr<Database> database(new Database(dir, true));
-  const DatabaseTuning tuning = TuneForWriting(memory_bytes, max_open_files);
+  DatabaseTuning tuning = TuneForWriting(memory_bytes, max_open_files);
+  tuning.db.env = env;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(tuning.db, dir, tuning.families, &database->handles_, &db);
   database->db_.reset(db);
   if (status.ok()) return database;
   // RocksDB has no status of its own for this.
-  if (absl::Status held = CheckNotHeld(dir); !held.ok()) return held;
+  if (absl::Status held = CheckNotHeld(env, dir); !held.ok()) return held;
   return database->ToStatus(status);
 }
 

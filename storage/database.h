@@ -28,8 +28,10 @@ inline absl::string_view ToView(const rocksdb::Slice& slice) {
 // RocksDB's types may show here. It knows bytes, not records. Thread-safe, but for CatchUp().
 class Database {
  public:
-  // For the one process that crawls. The directory has been prepared (storage/directory.h).
-  static absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& dir,
+  // For the one process that crawls. The directory has been prepared (storage/directory.h). `env`
+  // must outlive the database.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(rocksdb::Env* env,
+                                                                  const std::string& dir,
                                                                   uint64_t memory_bytes,
                                                                   int max_open_files);
 

@@ -3,12 +3,11 @@
 #include <rocksdb/env.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -22,39 +21,34 @@ constexpr absl::string_view kFormatText = "spindle crawl, format ";
 // Left behind by a creation that was cut off; no reason to refuse the directory.
 constexpr char kFormatTemporary[] = "FORMAT.new";
 
-rocksdb::Env* Env() { return rocksdb::Env::Default(); }
-
 std::string PathIn(const std::string& dir, absl::string_view name) {
   return absl::StrCat(dir, "/", name);
 }
 
-absl::Status FromErrno(int error, absl::string_view message) {
-  return absl::Status(absl::ErrnoToStatusCode(error), absl::StrCat(message, ": ", strerror(error)));
+bool HoldsNothing(rocksdb::Env* env, const std::string& dir) {
+  std::vector<std::string> names;
+  if (!env->GetChildren(dir, &names).ok()) return false;
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return name == kFormatTemporary || name == "." || name == "..";
+  });
 }
 
-bool HoldsNothing(const std::string& dir) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
-    if (entry.path().filename() != kFormatTemporary) return false;
+absl::Status CreateDirectories(rocksdb::Env* env, const std::string& dir) {
+  for (size_t end = dir.find('/', 1); end != std::string::npos; end = dir.find('/', end + 1)) {
+    const std::string parent = dir.substr(0, end);
+    if (!env->FileExists(parent).ok()) env->CreateDirIfMissing(parent).PermitUncheckedError();
   }
-  return !error;
-}
-
-absl::Status CreateDirectories(const std::string& dir) {
-  std::error_code error;
-  std::filesystem::create_directories(dir, error);
-  if (error) return FromErrno(error.value(), absl::StrCat("cannot create ", dir));
-  return absl::OkStatus();
+  return FromRocksDb(env->CreateDirIfMissing(dir), absl::StrCat("cannot create ", dir));
 }
 
 // Complete or not there, after a crash as well.
-absl::Status WriteFormatFile(const std::string& dir) {
+absl::Status WriteFormatFile(rocksdb::Env* env, const std::string& dir) {
   const std::string temporary = PathIn(dir, kFormatTemporary);
   rocksdb::Status status = rocksdb::WriteStringToFile(
-      Env(), absl::StrCat(std::string(kFormatText), kFormatVersion, "\n"), temporary, true);
-  if (status.ok()) status = Env()->RenameFile(temporary, PathIn(dir, kFormatFile));
+      env, absl::StrCat(std::string(kFormatText), kFormatVersion, "\n"), temporary, true);
+  if (status.ok()) status = env->RenameFile(temporary, PathIn(dir, kFormatFile));
   std::unique_ptr<rocksdb::Directory> handle;
-  if (status.ok()) status = Env()->NewDirectory(dir, &handle);
+  if (status.ok()) status = env->NewDirectory(dir, &handle);
   if (status.ok()) status = handle->Fsync();
   return FromRocksDb(status, dir);
 }
@@ -65,16 +59,18 @@ absl::Status NoCrawlError(const std::string& dir) {
       " exists and holds no crawl; nothing in it was touched. Name a new or empty directory."));
 }
 
-absl::Status CheckWritable(const std::string& dir) {
-  if (access(dir.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
-  return FromErrno(errno, absl::StrCat("cannot write to ", dir));
+absl::Status CheckWritable(rocksdb::Env* env, const std::string& dir) {
+  if (env != rocksdb::Env::Default() || access(dir.c_str(), W_OK | X_OK) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::Status(absl::ErrnoToStatusCode(errno),
+                      absl::StrCat("cannot write to ", dir, ": ", strerror(errno)));
 }
 
 }  // namespace
 
-bool HoldsCrawl(const std::string& dir) {
-  std::error_code error;
-  return std::filesystem::exists(PathIn(dir, kFormatFile), error);
+bool HoldsCrawl(rocksdb::Env* env, const std::string& dir) {
+  return env->FileExists(PathIn(dir, kFormatFile)).ok();
 }
 
 absl::Status OtherVersionError(const std::string& dir, uint64_t found) {
@@ -83,18 +79,17 @@ absl::Status OtherVersionError(const std::string& dir, uint64_t found) {
       kFormatVersion, ". Use the version of Spindle that wrote it, or another directory."));
 }
 
-absl::Status CheckCrawlDirectory(const std::string& dir) {
-  std::error_code error;
-  if (!std::filesystem::exists(dir, error)) {
+absl::Status CheckCrawlDirectory(rocksdb::Env* env, const std::string& dir) {
+  if (!env->FileExists(dir).ok()) {
     return absl::NotFoundError(absl::StrCat(dir, " does not exist"));
   }
-  if (!std::filesystem::is_directory(dir, error)) {
+  bool is_directory = false;
+  if (env->IsDirectory(dir, &is_directory).ok() && !is_directory) {
     return absl::InvalidArgumentError(absl::StrCat(dir, " is not a directory"));
   }
-  if (!HoldsCrawl(dir)) return NoCrawlError(dir);
+  if (!HoldsCrawl(env, dir)) return NoCrawlError(dir);
   std::string content;
-  const rocksdb::Status status =
-      rocksdb::ReadFileToString(Env(), PathIn(dir, kFormatFile), &content);
+  const rocksdb::Status status = rocksdb::ReadFileToString(env, PathIn(dir, kFormatFile), &content);
   if (!status.ok()) return FromRocksDb(status, dir);
   absl::string_view text = content;
   uint64_t version = 0;
@@ -105,23 +100,23 @@ absl::Status CheckCrawlDirectory(const std::string& dir) {
   return absl::OkStatus();
 }
 
-absl::Status PrepareCrawlDirectory(const std::string& dir) {
-  absl::Status status = CheckCrawlDirectory(dir);
-  if (absl::IsNotFound(status)) status = CreateDirectories(dir);
-  if (!HoldsCrawl(dir) && HoldsNothing(dir)) {
-    status = CheckWritable(dir);
-    if (status.ok()) status = WriteFormatFile(dir);
+absl::Status PrepareCrawlDirectory(rocksdb::Env* env, const std::string& dir) {
+  absl::Status status = CheckCrawlDirectory(env, dir);
+  if (absl::IsNotFound(status)) status = CreateDirectories(env, dir);
+  if (!HoldsCrawl(env, dir) && HoldsNothing(env, dir)) {
+    status = CheckWritable(env, dir);
+    if (status.ok()) status = WriteFormatFile(env, dir);
   }
   if (!status.ok()) return status;
-  return CheckWritable(dir);
+  return CheckWritable(env, dir);
 }
 
 // Through RocksDB's own Env, which knows the locks of this process: closing a second descriptor of
 // the file ourselves would release them.
-absl::Status CheckNotHeld(const std::string& dir) {
+absl::Status CheckNotHeld(rocksdb::Env* env, const std::string& dir) {
   rocksdb::FileLock* lock = nullptr;
-  const rocksdb::Status status = Env()->LockFile(PathIn(dir, "LOCK"), &lock);
-  if (status.ok()) return FromRocksDb(Env()->UnlockFile(lock), dir);
+  const rocksdb::Status status = env->LockFile(PathIn(dir, "LOCK"), &lock);
+  if (status.ok()) return FromRocksDb(env->UnlockFile(lock), dir);
   if (status.IsNoSpace()) return FromRocksDb(status, dir);
   return absl::FailedPreconditionError(
       absl::StrCat("another process is crawling into ", dir,

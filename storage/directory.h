@@ -6,9 +6,14 @@
 
 #include "absl/status/status.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 // What makes a directory a crawl: a file FORMAT, written before all others, that says which version
 // of the format the rest has. So a directory of somebody else's is never touched, and one of
-// another version is refused before RocksDB opens it. Thread-safe.
+// another version is refused before RocksDB opens it. `env` is the file system that `dir` lies in.
+// Thread-safe.
 
 namespace spindle {
 
@@ -19,18 +24,18 @@ inline constexpr uint32_t kFormatVersion = 1;
 inline constexpr char kFormatFile[] = "FORMAT";
 
 // Whether `dir` holds a crawl of any version, the file FORMAT that is.
-bool HoldsCrawl(const std::string& dir);
+bool HoldsCrawl(rocksdb::Env* env, const std::string& dir);
 
 // OK where `dir` holds a crawl of this version. NotFound, InvalidArgument (something else),
 // FailedPrecondition (another version).
-absl::Status CheckCrawlDirectory(const std::string& dir);
+absl::Status CheckCrawlDirectory(rocksdb::Env* env, const std::string& dir);
 
 // The same for writing: creates what does not exist and makes an empty directory a crawl.
 // Also PermissionDenied and ResourceExhausted.
-absl::Status PrepareCrawlDirectory(const std::string& dir);
+absl::Status PrepareCrawlDirectory(rocksdb::Env* env, const std::string& dir);
 
 // FailedPrecondition where a process, this one included, has the crawl in `dir` open for writing.
-absl::Status CheckNotHeld(const std::string& dir);
+absl::Status CheckNotHeld(rocksdb::Env* env, const std::string& dir);
 
 // "DIR holds a crawl of format 7; ..."
 absl::Status OtherVersionError(const std::string& dir, uint64_t found);

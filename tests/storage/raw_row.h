@@ -14,7 +14,8 @@ namespace spindle {
 
 template <typename Change>
 void ChangeRawRow(const std::string& dir, Change change) {
-  const auto database = Database::OpenForWriting(dir, uint64_t{32} << 20, 512);
+  const auto database =
+      Database::OpenForWriting(rocksdb::Env::Default(), dir, uint64_t{32} << 20, 512);
   const absl::Status status = database.ok() ? change(**database) : database.status();
   if (status.ok()) return;
   std::cerr << status << "\n";

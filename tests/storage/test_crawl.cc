@@ -20,15 +20,21 @@ void AbortUnlessOk(const absl::Status& status) {
 }  // namespace
 
 std::unique_ptr<CrawlStore> OpenTestStore(const std::string& dir) {
+  auto store = OpenTestStore(dir, nullptr);
+  AbortUnlessOk(store.status());
+  return *std::move(store);
+}
+
+absl::StatusOr<std::unique_ptr<CrawlStore>> OpenTestStore(const std::string& dir,
+                                                          rocksdb::Env* env) {
   StoreOptions options;
   options.memory_bytes = uint64_t{32} << 20;
+  options.env = env;
   CreateOptions if_new;
   if_new.shard_count = kTestShardCount;
   if_new.hash_salt = kTestSalt;
   if_new.now = At(0);
-  auto store = CrawlStore::Open(dir, options, if_new);
-  AbortUnlessOk(store.status());
-  return *std::move(store);
+  return CrawlStore::Open(dir, options, if_new);
 }
 
 absl::Time At(int seconds) { return absl::FromUnixSeconds(1'700'000'000 + seconds); }

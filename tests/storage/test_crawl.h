@@ -16,6 +16,9 @@ inline constexpr uint32_t kTestShardCount = 4;
 // A small store that does not wait for the disk; the process ends with a message where it cannot be
 // opened.
 std::unique_ptr<CrawlStore> OpenTestStore(const std::string& dir);
+// The same in a file system of the test's, such as MemoryFiles.
+absl::StatusOr<std::unique_ptr<CrawlStore>> OpenTestStore(const std::string& dir,
+                                                          rocksdb::Env* env);
 
 // A point in time for tests, `seconds` after the crawl's creation.
 absl::Time At(int seconds);
