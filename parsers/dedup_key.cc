@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
@@ -114,6 +115,17 @@ bool LooksLikeSessionId(absl::string_view value) {
     has_letter = has_letter || absl::ascii_isalpha(c);
   }
   return value.size() >= kMinBytes && has_digit && has_letter;
+}
+
+// "(S(lit3py55t21z5v55vlm25s55))", as ASP.NET writes it.
+bool IsSessionSegment(absl::string_view segment) {
+  return absl::ConsumePrefix(&segment, "(S(") && absl::ConsumeSuffix(&segment, "))") &&
+         LooksLikeSessionId(segment);
+}
+
+bool IsSessionParameter(absl::string_view name, absl::string_view value) {
+  return IsListed(name, kSessionParameters) ||
+         (IsListed(name, kMaybeSessionParameters) && LooksLikeSessionId(value));
 }
 
 // RFC 3986, section 2.3.
@@ -242,12 +254,6 @@ class KeyWriter {
     if (rules_.merge_slashes && !is_last && key_.size() == begin) key_.pop_back();
   }
 
-  // "(S(lit3py55t21z5v55vlm25s55))", as ASP.NET writes it.
-  static bool IsSessionSegment(absl::string_view segment) {
-    return absl::ConsumePrefix(&segment, "(S(") && absl::ConsumeSuffix(&segment, "))") &&
-           LooksLikeSessionId(segment);
-  }
-
   // Cuts ";jsessionid=..." out of the segment that begins at `begin`, unless a dot segment, which
   // would mean something else, were left of it.
   void DropPathSessionId(size_t begin) {
@@ -317,10 +323,7 @@ class KeyWriter {
   bool IsDropped(absl::string_view name, absl::string_view value) const {
     if (name.empty()) return rules_.drop_empty_parts;
     if (rules_.drop_tracking_parameters && IsListed(name, kTrackingParameters)) return true;
-    if (rules_.drop_session_ids) {
-      if (IsListed(name, kSessionParameters)) return true;
-      if (IsListed(name, kMaybeSessionParameters) && LooksLikeSessionId(value)) return true;
-    }
+    if (rules_.drop_session_ids && IsSessionParameter(name, value)) return true;
     for (const std::string& dropped : rules_.drop_parameters) {
       if (absl::EqualsIgnoreCase(name, dropped)) return true;
     }
@@ -349,6 +352,27 @@ class KeyWriter {
 
 std::string DedupKey(const Url& url, const DedupRules& rules) {
   return KeyWriter(url, rules).Write();
+}
+
+bool HasSessionId(absl::string_view path_and_query) {
+  const size_t mark = std::min(path_and_query.find('?'), path_and_query.size());
+  for (absl::string_view segment : absl::StrSplit(path_and_query.substr(0, mark), '/')) {
+    if (IsSessionSegment(segment)) return true;
+    for (absl::string_view parameter : absl::StrSplit(segment, ';')) {
+      const size_t equals = parameter.find('=');
+      if (equals != absl::string_view::npos &&
+          IsListed(parameter.substr(0, equals), kSessionParameters)) {
+        return true;
+      }
+    }
+  }
+  if (mark == path_and_query.size()) return false;
+  for (absl::string_view parameter : absl::StrSplit(path_and_query.substr(mark + 1), '&')) {
+    const size_t equals = std::min(parameter.find('='), parameter.size());
+    const absl::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
+    if (IsSessionParameter(parameter.substr(0, equals), value)) return true;
+  }
+  return false;
 }
 
 }  // namespace spindle

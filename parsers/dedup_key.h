@@ -67,6 +67,9 @@ struct DedupRules {
 // of a key, parsed, is the key.
 std::string DedupKey(const Url& url, const DedupRules& rules = {});
 
+// Whether a URL with this path and query carries what DedupRules::drop_session_ids drops.
+bool HasSessionId(absl::string_view path_and_query);
+
 }  // namespace spindle
 
 #endif  // SPINDLE_PARSERS_DEDUP_KEY_H_

@@ -90,6 +90,17 @@ TEST(DedupKeyTest, DropsSessionIds) {
   EXPECT_EQ(Key("http://h/(S(lit3py55t21z5v55vlm25s55))/a.aspx"), "http://h/a.aspx");
 }
 
+TEST(DedupKeyTest, TellsWhetherThereIsASessionId) {
+  EXPECT_TRUE(HasSessionId("/a;jsessionid=1A2B?x=1"));
+  EXPECT_TRUE(HasSessionId("/a;x=1;JSESSIONID=1/b"));
+  EXPECT_TRUE(HasSessionId("/(S(lit3py55t21z5v55vlm25s55))/a"));
+  EXPECT_TRUE(HasSessionId("/a?b=1&PHPSESSID=1"));
+  EXPECT_TRUE(HasSessionId("/?sid=0123456789abcdef"));
+  EXPECT_FALSE(HasSessionId("/jsessionid/a?sid=17&session"));
+  EXPECT_FALSE(HasSessionId("/?"));
+  EXPECT_FALSE(HasSessionId(""));
+}
+
 TEST(DedupKeyTest, KeepsWhatOnlyLooksLikeASessionByName) {
   EXPECT_EQ(Key("http://h/a?sid=42"), "http://h/a?sid=42");
   EXPECT_EQ(Key("http://h/a?sid=0123456789abcdef"), "http://h/a");
