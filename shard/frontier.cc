@@ -156,10 +156,11 @@ void Frontier::InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& li
     record.state = UrlState::kExcluded;
     record.reason = Reason::kRedirectLimit;
   } else {
-    url.key = {key, link.priority, NextEnqueuedUs(now)};
+    url.key = {key, link.priority, NextEnqueuedUs(now), Lane::kReady};
     record.enqueued = absl::FromUnixMicros(url.key.enqueued_us);
     commit->PutQueueEntry(url.key);
   }
+  if (record.state != UrlState::kQueued) record.lane = Lane::kNone;
   commit->PutUrl(key, record);
   if (record.state == UrlState::kQueued) {
     AddQueued(host, 1);
@@ -198,7 +199,7 @@ absl::Status Frontier::FillWindow(LiveHost* host) {
   // One more for `from` itself, which is not to be had again, and those that are being fetched.
   const size_t limit = options_.window_count + 1 + host->urls_in_flight.size();
   absl::StatusOr<std::vector<QueueKey>> entries =
-      store_->reader().ReadQueue(host->key, from, limit);
+      store_->reader().ReadQueue(host->key, Lane::kReady, from, limit);
   if (!entries.ok()) return entries.status();
   host->all_in_window = entries->size() < limit;
 
@@ -276,6 +277,7 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl:
 void Frontier::ExcludeFront(LiveHost* host, Commit* commit) {
   ReadyUrl& url = host->window.front();
   url.record.state = UrlState::kExcluded;
+  url.record.lane = Lane::kNone;
   url.record.reason = Reason::kRobotsDisallowed;
   commit->PutUrl(url.key.url, url.record);
   commit->DeleteQueueEntry(url.key);
@@ -353,6 +355,7 @@ void Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl
   ReadyUrl url{task.queue, task.record};
   UrlRecord& record = url.record;
   record.state = outcome.verdict.state;
+  record.lane = record.state == UrlState::kQueued ? Lane::kReady : Lane::kNone;
   record.reason = outcome.verdict.reason;
   record.http_status = outcome.http_status;
   record.detail = outcome.detail;
@@ -487,6 +490,18 @@ void Frontier::Put(LiveHost* host, Commit* commit) {
     }
   }
   host->record.queue_head = known ? head : std::nullopt;
+  HostRecord& record = host->record;
+  const bool in_front = record.front_due != absl::InfinitePast();
+  if (in_front != (record.queued_count > 0)) {
+    if (!in_front) record.front_due = absl::FromUnixMicros(last_enqueued_us_);
+    const FrontKey entry{shard_, absl::ToUnixMicros(record.front_due), host->key.host};
+    if (in_front) {
+      commit->DeleteFrontEntry(entry);
+      record.front_due = absl::InfinitePast();
+    } else {
+      commit->PutFrontEntry(entry);
+    }
+  }
   commit->PutHost(host->key, host->record);
 }
 

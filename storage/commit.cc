@@ -36,6 +36,14 @@ void Commit::PutRobots(const HostKey& key, const RobotsRecord& record) {
   Put(*database_, *batch_, Family::kHosts, HostRowKey(key, HostRow::kRobots), Encode(record));
 }
 
+void Commit::PutHostNote(const HostKey& key, HostNote note, absl::string_view bytes) {
+  Put(*database_, *batch_, Family::kHosts, HostRowKey(key, note), bytes);
+}
+
+void Commit::PutDomain(const HostKey& key, const DomainRecord& record) {
+  Put(*database_, *batch_, Family::kHosts, HostRowKey(key, HostRow::kDomain), Encode(record));
+}
+
 void Commit::PutUrl(const UrlKey& key, const UrlRecord& record) {
   Put(*database_, *batch_, Family::kUrls, EncodeKey(key), Encode(record));
 }
@@ -46,6 +54,14 @@ void Commit::PutQueueEntry(const QueueKey& key) {
 
 void Commit::DeleteQueueEntry(const QueueKey& key) {
   Delete(*database_, *batch_, Family::kQueue, EncodeKey(key));
+}
+
+void Commit::PutFrontEntry(const FrontKey& key) {
+  Put(*database_, *batch_, Family::kFront, EncodeKey(key), {});
+}
+
+void Commit::DeleteFrontEntry(const FrontKey& key) {
+  Delete(*database_, *batch_, Family::kFront, EncodeKey(key));
 }
 
 void Commit::PutInbox(const InboxKey& key, const LinkBatch& links) {
@@ -59,7 +75,13 @@ void Commit::DeleteInbox(const InboxKey& key) {
 void Commit::PutPage(const PageKey& key, const PageRecord& record, absl::string_view body) {
   const std::string row = EncodeKey(key);
   Put(*database_, *batch_, Family::kPages, row, Encode(record));
-  if (!body.empty()) Put(*database_, *batch_, Family::kBodies, row, body);
+  if (!body.empty() && !record.original.has_value()) {
+    Put(*database_, *batch_, Family::kBodies, row, body);
+  }
+}
+
+void Commit::PutDigest(const DigestKey& key, const PageKey& page) {
+  Put(*database_, *batch_, Family::kDigests, EncodeKey(key), EncodeKey(page));
 }
 
 bool Commit::empty() const { return batch_->Count() == 0; }

@@ -27,14 +27,20 @@ class Commit {
 
   void PutHost(const HostKey& key, const HostRecord& record);
   void PutRobots(const HostKey& key, const RobotsRecord& record);
+  void PutHostNote(const HostKey& key, HostNote note, absl::string_view bytes);
+  void PutDomain(const HostKey& key, const DomainRecord& record);
   void PutUrl(const UrlKey& key, const UrlRecord& record);
   void PutQueueEntry(const QueueKey& key);
   void DeleteQueueEntry(const QueueKey& key);
+  void PutFrontEntry(const FrontKey& key);
+  void DeleteFrontEntry(const FrontKey& key);
   void PutInbox(const InboxKey& key, const LinkBatch& links);
   void DeleteInbox(const InboxKey& key);
   // `body` is encoded as record.body_codec says (storage/body_codec.h); an empty one takes no
-  // record of its own.
+  // record of its own, nor does one of a page with an original.
   void PutPage(const PageKey& key, const PageRecord& record, absl::string_view body);
+  // Pages of this host with this digest are copies of `page` from now on.
+  void PutDigest(const DigestKey& key, const PageKey& page);
 
   bool empty() const;
   size_t size_bytes() const;  // of the encoded changes

@@ -74,6 +74,25 @@ std::string PrefixOf(const std::optional<Key>& key) {
   return key.has_value() ? EncodeKey(*key) : std::string();
 }
 
+// Up to `limit` keys of a prefix, none before `from`.
+template <typename Key>
+absl::StatusOr<std::vector<Key>> ReadKeys(const Database& database, Family family,
+                                          const std::string& prefix, const std::optional<Key>& from,
+                                          size_t limit) {
+  std::vector<Key> keys;
+  Scan::Options options;
+  options.from = PrefixOf(from);
+  options.keep_blocks = true;
+  Key key;
+  Scan scan(database, family, prefix, options);
+  for (; keys.size() < limit && scan.Valid(); scan.Next()) {
+    if (!ParseKey(scan.key(), &key)) return BadKeyError(database, family);
+    keys.push_back(key);
+  }
+  if (absl::Status status = scan.status(); !status.ok()) return status;
+  return keys;
+}
+
 std::string PrefixOfShard(std::optional<ShardId> shard) {
   return shard.has_value() ? ShardPrefix(*shard) : std::string();
 }
@@ -112,6 +131,18 @@ absl::StatusOr<std::optional<RobotsRecord>> CrawlReader::GetRobots(const HostKey
                                  key);
 }
 
+absl::StatusOr<std::string> CrawlReader::GetHostNote(const HostKey& key, HostNote note) const {
+  rocksdb::PinnableSlice value;
+  const absl::StatusOr<bool> found = database_->Get(Family::kHosts, HostRowKey(key, note), &value);
+  if (!found.ok()) return found.status();
+  return value.ToString();
+}
+
+absl::StatusOr<std::optional<DomainRecord>> CrawlReader::GetDomain(const HostKey& key) const {
+  return GetRecord<DomainRecord>(*database_, Family::kHosts, HostRowKey(key, HostRow::kDomain),
+                                 key);
+}
+
 absl::StatusOr<std::optional<UrlRecord>> CrawlReader::GetUrl(const UrlKey& key) const {
   return GetRecord<UrlRecord>(*database_, Family::kUrls, EncodeKey(key), key);
 }
@@ -120,10 +151,27 @@ absl::StatusOr<std::optional<PageRecord>> CrawlReader::GetPage(const PageKey& ke
   return GetRecord<PageRecord>(*database_, Family::kPages, EncodeKey(key), key);
 }
 
+absl::StatusOr<std::optional<PageKey>> CrawlReader::GetDigest(const DigestKey& key) const {
+  rocksdb::PinnableSlice value;
+  const absl::StatusOr<bool> found = database_->Get(Family::kDigests, EncodeKey(key), &value);
+  if (!found.ok()) return found.status();
+  if (!*found) return std::optional<PageKey>();
+  PageKey page;
+  if (!ParseKey(ToView(value), &page)) {
+    return absl::DataLossError(absl::StrCat(database_->dir(), ": ", Describe(key.host), " digest ",
+                                            key.digest, ": no page's key"));
+  }
+  return std::make_optional(page);
+}
+
 absl::StatusOr<std::optional<std::string>> CrawlReader::GetBody(const PageKey& key) const {
   const absl::StatusOr<std::optional<PageRecord>> page = GetPage(key);
   if (!page.ok()) return page.status();
   if (!page->has_value()) return std::optional<std::string>();
+  // An original has none itself.
+  if ((*page)->original.has_value() && *(*page)->original != key) {
+    return GetBody(*(*page)->original);
+  }
   rocksdb::PinnableSlice value;
   const absl::StatusOr<bool> found = database_->Get(Family::kBodies, EncodeKey(key), &value);
   if (!found.ok()) return found.status();
@@ -142,6 +190,29 @@ absl::StatusOr<std::optional<std::string>> CrawlReader::GetBody(const PageKey& k
 absl::Status CrawlReader::MultiGetUrls(absl::Span<const UrlKey> keys,
                                        std::vector<std::optional<UrlRecord>>* out) const {
   out->assign(keys.size(), std::nullopt);
+  return ForEachFound(keys, [&](size_t i, absl::string_view value) {
+    return DecodeRow(*database_, keys[i], value, &(*out)[i].emplace());
+  });
+}
+
+absl::Status CrawlReader::LookUpUrls(absl::Span<const UrlKey> keys,
+                                     absl::Span<const absl::string_view> paths,
+                                     std::vector<Known>* out) const {
+  out->assign(keys.size(), Known::kNo);
+  return ForEachFound(keys, [&](size_t i, absl::string_view value) -> absl::Status {
+    absl::string_view path;
+    if (absl::Status status = DecodePath(value, &path); !status.ok()) {
+      return absl::DataLossError(
+          absl::StrCat(database_->dir(), ": ", Describe(keys[i]), ": ", status.message()));
+    }
+    (*out)[i] = path == paths[i] ? Known::kYes : Known::kOther;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status CrawlReader::ForEachFound(
+    absl::Span<const UrlKey> keys,
+    absl::FunctionRef<absl::Status(size_t, absl::string_view)> visit) const {
   // RocksDB asks neighbours together, and stops the process where "sorted" is not true.
   std::vector<size_t> order(keys.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -161,9 +232,7 @@ absl::Status CrawlReader::MultiGetUrls(absl::Span<const UrlKey> keys,
   for (size_t i = 0; i < order.size(); ++i) {
     if (statuses[i].IsNotFound()) continue;
     if (!statuses[i].ok()) return database_->ToStatus(statuses[i]);
-    UrlRecord& record = (*out)[order[i]].emplace();
-    absl::Status status = DecodeRow(*database_, keys[order[i]], ToView(values[i]), &record);
-    if (!status.ok()) return status;
+    if (absl::Status status = visit(order[i], ToView(values[i])); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -180,21 +249,16 @@ absl::StatusOr<std::optional<std::pair<UrlKey, UrlRecord>>> CrawlReader::FindUrl
   }
 }
 
-absl::StatusOr<std::vector<QueueKey>> CrawlReader::ReadQueue(const HostKey& host,
+absl::StatusOr<std::vector<QueueKey>> CrawlReader::ReadQueue(const HostKey& host, Lane lane,
                                                              const std::optional<QueueKey>& from,
                                                              size_t limit) const {
-  std::vector<QueueKey> entries;
-  Scan::Options options;
-  options.from = PrefixOf(from);
-  options.keep_blocks = true;
-  QueueKey key;
-  Scan scan(*database_, Family::kQueue, EncodeKey(host), options);
-  for (; entries.size() < limit && scan.Valid(); scan.Next()) {
-    if (!ParseKey(scan.key(), &key)) return BadKeyError(*database_, Family::kQueue);
-    entries.push_back(key);
-  }
-  if (absl::Status status = scan.status(); !status.ok()) return status;
-  return entries;
+  return ReadKeys(*database_, Family::kQueue, LanePrefix(host, lane), from, limit);
+}
+
+absl::StatusOr<std::vector<FrontKey>> CrawlReader::ReadFront(ShardId shard,
+                                                             const std::optional<FrontKey>& from,
+                                                             size_t limit) const {
+  return ReadKeys(*database_, Family::kFront, ShardPrefix(shard), from, limit);
 }
 
 absl::Status CrawlReader::ForEachHost(
@@ -207,6 +271,22 @@ absl::Status CrawlReader::ForEachHost(
     if (!ParseHostRowKey(scan.key(), &key, &row)) return BadKeyError(*database_, Family::kHosts);
     if (row != HostRow::kHost) continue;
     HostRecord record;
+    absl::Status status = DecodeRow(*database_, key, scan.value(), &record);
+    if (!status.ok()) return status;
+    if (!visit(key, record)) return absl::OkStatus();
+  }
+  return scan.status();
+}
+
+absl::Status CrawlReader::ForEachDomain(
+    absl::FunctionRef<bool(const HostKey&, const DomainRecord&)> visit) const {
+  Scan scan(*database_, Family::kHosts, "");
+  HostKey key;
+  HostRow row;
+  for (; scan.Valid(); scan.Next()) {
+    if (!ParseHostRowKey(scan.key(), &key, &row)) return BadKeyError(*database_, Family::kHosts);
+    if (row != HostRow::kDomain) continue;
+    DomainRecord record;
     absl::Status status = DecodeRow(*database_, key, scan.value(), &record);
     if (!status.ok()) return status;
     if (!visit(key, record)) return absl::OkStatus();

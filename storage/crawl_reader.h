@@ -56,31 +56,54 @@ class CrawlReader {
   // nullopt: not there.
   absl::StatusOr<std::optional<HostRecord>> GetHost(const HostKey& key) const;
   absl::StatusOr<std::optional<RobotsRecord>> GetRobots(const HostKey& key) const;
+  // Empty: there is none.
+  absl::StatusOr<std::string> GetHostNote(const HostKey& key, HostNote note) const;
+  absl::StatusOr<std::optional<DomainRecord>> GetDomain(const HostKey& key) const;
   absl::StatusOr<std::optional<UrlRecord>> GetUrl(const UrlKey& key) const;
   absl::StatusOr<std::optional<PageRecord>> GetPage(const PageKey& key) const;
-  // The body as received: what we compressed is decompressed, a Content-Encoding is kept.
+  // The page of a host that has the body with this digest.
+  absl::StatusOr<std::optional<PageKey>> GetDigest(const DigestKey& key) const;
+  // The body as received: what we compressed is decompressed, a Content-Encoding is kept. Of a page
+  // with an original, that one's.
   absl::StatusOr<std::optional<std::string>> GetBody(const PageKey& key) const;
 
   // out[i] belongs to keys[i]. Keys may come in any order and more than once.
   absl::Status MultiGetUrls(absl::Span<const UrlKey> keys,
                             std::vector<std::optional<UrlRecord>>* out) const;
 
+  // What the store knows of the paths[i] under keys[i], without reading more of the record than it
+  // must. Keys may come in any order and more than once.
+  enum class Known : uint8_t {
+    kNo,     // the key is free
+    kYes,    // this path
+    kOther,  // another path has this key
+  };
+  absl::Status LookUpUrls(absl::Span<const UrlKey> keys, absl::Span<const absl::string_view> paths,
+                          std::vector<Known>* out) const;
+
   // The URL of a host with this path and query. Where the id that the path hashes to belongs to
   // another path, the following ids are probed up to the first that is free.
   absl::StatusOr<std::optional<std::pair<UrlKey, UrlRecord>>> FindUrl(const HostKey& host,
                                                                       absl::string_view path) const;
 
-  // Up to `limit` entries of the host's queue in order, none before `from` (nullopt: from the
-  // start). Fast where `from` is no older than the last entry taken: deleted entries before it are
-  // not stepped over.
-  absl::StatusOr<std::vector<QueueKey>> ReadQueue(const HostKey& host,
+  // Up to `limit` entries of a lane of the host's queue in order, none before `from` (nullopt: from
+  // its start). Fast where `from` is no older than the last entry taken: deleted entries before it
+  // are not stepped over.
+  absl::StatusOr<std::vector<QueueKey>> ReadQueue(const HostKey& host, Lane lane,
                                                   const std::optional<QueueKey>& from,
+                                                  size_t limit) const;
+
+  // As ReadQueue(), of the hosts of a shard.
+  absl::StatusOr<std::vector<FrontKey>> ReadFront(ShardId shard,
+                                                  const std::optional<FrontKey>& from,
                                                   size_t limit) const;
 
   // Scans in key order; nullopt: of the whole crawl. The callback returns false to stop, which is
   // no error.
   absl::Status ForEachHost(std::optional<ShardId> shard,
                            absl::FunctionRef<bool(const HostKey&, const HostRecord&)> visit) const;
+  absl::Status ForEachDomain(
+      absl::FunctionRef<bool(const HostKey&, const DomainRecord&)> visit) const;
   absl::Status ForEachUrl(std::optional<HostKey> host,
                           absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)> visit) const;
   absl::Status ForEachQueueEntry(std::optional<HostKey> host,
@@ -104,6 +127,10 @@ class CrawlReader {
   friend class Verifier;
 
   CrawlReader(Database* database, std::unique_ptr<Database> owned, CrawlMeta meta);
+
+  // Calls back with the index and the stored bytes of each key that is there.
+  absl::Status ForEachFound(absl::Span<const UrlKey> keys,
+                            absl::FunctionRef<absl::Status(size_t, absl::string_view)> visit) const;
 
   const std::unique_ptr<Database> owned_;  // null for CrawlStore::reader()
   Database* const database_;               // must outlive this

@@ -62,11 +62,15 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
       options.memtable_whole_key_filtering = true;
       break;
     case Family::kQueue:
+    case Family::kFront:
     case Family::kInbox:
       // Consumed records leave deletions in runs. Readers begin behind them; this makes compactions
       // drop them soon.
       options.table_properties_collector_factories.push_back(
           rocksdb::NewCompactOnDeletionCollectorFactory(/*window=*/4096, /*trigger=*/2048));
+      break;
+    case Family::kDigests:
+      filter = true;  // most bodies are new
       break;
     case Family::kPages:
       options.compression =
@@ -112,12 +116,16 @@ const char* FamilyName(Family family) {
       return "urls";
     case Family::kQueue:
       return "queue";
+    case Family::kFront:
+      return "front";
     case Family::kInbox:
       return "inbox";
     case Family::kPages:
       return "pages";
     case Family::kBodies:
       return "bodies";
+    case Family::kDigests:
+      return "digests";
   }
   return "";
 }

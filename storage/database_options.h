@@ -12,8 +12,18 @@
 namespace spindle {
 
 // The column families of a crawl. The names, not the numbers, are on disk.
-enum class Family { kMeta, kHosts, kUrls, kQueue, kInbox, kPages, kBodies };
-inline constexpr int kFamilyCount = 7;
+enum class Family {
+  kMeta,
+  kHosts,
+  kUrls,
+  kQueue,
+  kFront,
+  kInbox,
+  kPages,
+  kBodies,
+  kDigests,
+};
+inline constexpr int kFamilyCount = 9;
 const char* FamilyName(Family family);
 
 struct DatabaseTuning {

@@ -18,9 +18,9 @@ class Env;
 namespace spindle {
 
 // The version of docs/storage_format.md that this program reads and writes.
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 
-// For the file FORMAT: "spindle crawl, format 1\n".
+// For the file FORMAT: "spindle crawl, format 2\n".
 inline constexpr char kFormatFile[] = "FORMAT";
 
 // Whether `dir` holds a crawl of any version, the file FORMAT that is.

@@ -5,13 +5,35 @@
 
 #include "absl/strings/string_view.h"
 #include "storage/keys.h"
+#include "storage/records.h"
 
-// The family "hosts" has two rows a host: its record, rewritten with every page and so kept small,
-// and its robots.txt. One byte after the host's key tells them apart. Internal to storage/.
+// The family "hosts" has several rows a host: its record, rewritten with every page and so kept
+// small, its robots.txt, and notes. Domains have rows there too. One byte after the key tells them
+// apart. Internal to storage/.
 
 namespace spindle {
 
-enum class HostRow : char { kHost = 'h', kRobots = 'r' };
+enum class HostRow : char {
+  kDomain = 'd',
+  kHost = 'h',
+  kRobots = 'r',
+  kTemplates = static_cast<char>(HostNote::kTemplates),
+  kRepeats = static_cast<char>(HostNote::kRepeats),
+  kCookies = static_cast<char>(HostNote::kCookies),
+};
+
+inline bool IsHostRow(char row) {
+  switch (static_cast<HostRow>(row)) {
+    case HostRow::kDomain:
+    case HostRow::kHost:
+    case HostRow::kRobots:
+    case HostRow::kTemplates:
+    case HostRow::kRepeats:
+    case HostRow::kCookies:
+      return true;
+  }
+  return false;
+}
 
 inline std::string HostRowKey(const HostKey& key, HostRow row) {
   std::string bytes = EncodeKey(key);
@@ -19,11 +41,14 @@ inline std::string HostRowKey(const HostKey& key, HostRow row) {
   return bytes;
 }
 
-// False on bytes that are the key of neither.
+inline std::string HostRowKey(const HostKey& key, HostNote note) {
+  return HostRowKey(key, static_cast<HostRow>(note));
+}
+
+// False on bytes that are the key of none.
 inline bool ParseHostRowKey(absl::string_view bytes, HostKey* key, HostRow* row) {
-  if (bytes.empty()) return false;
+  if (bytes.empty() || !IsHostRow(bytes.back())) return false;
   *row = static_cast<HostRow>(bytes.back());
-  if (*row != HostRow::kHost && *row != HostRow::kRobots) return false;
   bytes.remove_suffix(1);
   return ParseKey(bytes, key);
 }

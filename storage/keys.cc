@@ -52,11 +52,29 @@ std::string EncodeKey(const UrlKey& key) {
 
 std::string EncodeKey(const QueueKey& key) {
   std::string out;
-  out.reserve(27);
+  out.reserve(28);
   PutHostKey(&out, key.url.host_key());
+  out.push_back(static_cast<char>(key.lane));
   out.push_back(static_cast<char>(key.priority));
   PutFixed64(&out, static_cast<uint64_t>(key.enqueued_us));
   PutFixed64(&out, key.url.url);
+  return out;
+}
+
+std::string EncodeKey(const FrontKey& key) {
+  std::string out;
+  out.reserve(18);
+  PutFixed16(&out, key.shard);
+  PutFixed64(&out, static_cast<uint64_t>(key.due_us));
+  PutFixed64(&out, key.host);
+  return out;
+}
+
+std::string EncodeKey(const DigestKey& key) {
+  std::string out;
+  out.reserve(18);
+  PutHostKey(&out, key.host);
+  PutFixed64(&out, key.digest);
   return out;
 }
 
@@ -92,9 +110,29 @@ bool ParseKey(absl::string_view bytes, UrlKey* key) {
 bool ParseKey(absl::string_view bytes, QueueKey* key) {
   ByteReader reader(bytes);
   const HostKey host = ReadHostKey(reader);
+  const uint8_t lane = reader.ReadByte();
+  if (lane < static_cast<uint8_t>(Lane::kReady) || lane > static_cast<uint8_t>(Lane::kParked)) {
+    return false;
+  }
+  key->lane = static_cast<Lane>(lane);
   key->priority = reader.ReadByte();
   key->enqueued_us = static_cast<int64_t>(reader.ReadFixed64());
   key->url = {host.shard, host.host, reader.ReadFixed64()};
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, FrontKey* key) {
+  ByteReader reader(bytes);
+  key->shard = reader.ReadFixed16();
+  key->due_us = static_cast<int64_t>(reader.ReadFixed64());
+  key->host = reader.ReadFixed64();
+  return Done(reader);
+}
+
+bool ParseKey(absl::string_view bytes, DigestKey* key) {
+  ByteReader reader(bytes);
+  key->host = ReadHostKey(reader);
+  key->digest = reader.ReadFixed64();
   return Done(reader);
 }
 
@@ -116,6 +154,12 @@ bool ParseKey(absl::string_view bytes, PageKey* key) {
 std::string ShardPrefix(ShardId shard) {
   std::string out;
   PutFixed16(&out, shard);
+  return out;
+}
+
+std::string LanePrefix(const HostKey& host, Lane lane) {
+  std::string out = EncodeKey(host);
+  out.push_back(static_cast<char>(lane));
   return out;
 }
 

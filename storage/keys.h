@@ -47,20 +47,50 @@ struct UrlKey {
   }
 };
 
-// A place in a host's queue. Entries come out by priority (lowest first), then by age; the URL's id
-// makes every entry a key of its own, so that two entries can never overwrite each other.
+// The parts of a host's queue. The numbers are stored.
+enum class Lane : uint8_t {
+  kNone = 0,    // not in the queue
+  kReady = 1,   // may be fetched when its turn comes: by priority (lowest first), then by age
+  kLater = 2,   // not before its time: tries again, and visits again
+  kParked = 3,  // over a budget: nothing takes it out but a larger one
+};
+
+// A place in a host's queue. The URL's id makes every entry a key of its own, so that two entries
+// can never overwrite each other.
 struct QueueKey {
   UrlKey url;
-  uint8_t priority = 0;
-  int64_t enqueued_us = 0;  // microseconds since the epoch; not below 0
+  uint8_t priority = 0;     // 0 in kLater, which is ordered by time alone
+  int64_t enqueued_us = 0;  // microseconds since the epoch, not below 0; in kLater: when it is due
+  Lane lane = Lane::kReady;
 
   friend bool operator==(const QueueKey&, const QueueKey&) = default;
   // Order within the queue of one host.
   friend bool operator<(const QueueKey& a, const QueueKey& b) {
+    if (a.lane != b.lane) return a.lane < b.lane;
     if (a.priority != b.priority) return a.priority < b.priority;
     if (a.enqueued_us != b.enqueued_us) return a.enqueued_us < b.enqueued_us;
     return a.url.url < b.url.url;
   }
+};
+
+// When a host wants to be looked at: the front of a shard is its hosts with something to fetch, by
+// that time.
+struct FrontKey {
+  ShardId shard = 0;
+  int64_t due_us = 0;  // microseconds since the epoch; not below 0
+  HostId host = 0;
+
+  HostKey host_key() const { return {shard, host}; }
+
+  friend auto operator<=>(const FrontKey&, const FrontKey&) = default;
+};
+
+// The page of a host that first had a body of this digest.
+struct DigestKey {
+  HostKey host;
+  uint64_t digest = 0;
+
+  friend auto operator<=>(const DigestKey&, const DigestKey&) = default;
 };
 
 // A batch of links on its way to another shard. `sequence` comes from
@@ -89,16 +119,21 @@ UrlId MakeUrlId(uint64_t salt, absl::string_view path_and_query);
 std::string EncodeKey(const HostKey& key);
 std::string EncodeKey(const UrlKey& key);
 std::string EncodeKey(const QueueKey& key);
+std::string EncodeKey(const FrontKey& key);
+std::string EncodeKey(const DigestKey& key);
 std::string EncodeKey(const InboxKey& key);
 std::string EncodeKey(const PageKey& key);
 bool ParseKey(absl::string_view bytes, HostKey* key);
 bool ParseKey(absl::string_view bytes, UrlKey* key);
 bool ParseKey(absl::string_view bytes, QueueKey* key);
+bool ParseKey(absl::string_view bytes, FrontKey* key);
+bool ParseKey(absl::string_view bytes, DigestKey* key);
 bool ParseKey(absl::string_view bytes, InboxKey* key);
 bool ParseKey(absl::string_view bytes, PageKey* key);
 
-// The shortest bytes that begin every key of a shard.
+// The shortest bytes that begin every key of a shard, or of a lane of a host's queue.
 std::string ShardPrefix(ShardId shard);
+std::string LanePrefix(const HostKey& host, Lane lane);
 
 // For messages: "shard 3 host 00a1b2c3d4e5f607 url 18191a1b1c1d1e1f".
 std::string Describe(const HostKey& key);

@@ -7,7 +7,7 @@ namespace spindle {
 namespace {
 
 // Of every kind of record. A new layout of one takes the next number for that one alone.
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 
 void PutByte(std::string* out, uint8_t value) { out->push_back(static_cast<char>(value)); }
 
@@ -78,9 +78,20 @@ std::optional<QueueKey> ReadOptionalQueueKey(ByteReader& in) {
   QueueKey key;
   key.url.shard = in.ReadFixed16();
   key.url.host = in.ReadFixed64();
+  key.lane = ReadEnum(in, Lane::kReady, Lane::kParked);
   key.priority = in.ReadByte();
   key.enqueued_us = static_cast<int64_t>(in.ReadFixed64());
   key.url.url = in.ReadFixed64();
+  return key;
+}
+
+std::optional<PageKey> ReadOptionalPageKey(ByteReader& in) {
+  if (!ReadBool(in)) return std::nullopt;
+  PageKey key;
+  key.url.shard = in.ReadFixed16();
+  key.url.host = in.ReadFixed64();
+  key.url.url = in.ReadFixed64();
+  key.fetched_us = static_cast<int64_t>(in.ReadFixed64());
   return key;
 }
 
@@ -89,22 +100,29 @@ std::optional<QueueKey> ReadOptionalQueueKey(ByteReader& in) {
 uint64_t ReadCount(ByteReader& in) { return in.ReadVarintUpTo(in.remaining_bytes()); }
 
 void ReadFields(ByteReader& in, UrlRecord* record) {
+  *record = {};
   record->path = ReadText(in);
   record->state = ReadEnum(in, UrlState::kQueued, UrlState::kParked);
   record->reason = ReadReason(in);
+  record->lane = ReadEnum(in, Lane::kNone, Lane::kParked);
   record->priority = in.ReadByte();
   record->depth = ReadUint16(in);
   record->redirects = in.ReadByte();
-  record->failures = in.ReadByte();
-  record->http_status = ReadUint16(in);
   record->found_on = ReadOptionalUrlKey(in);
   record->discovered = ReadTime(in);
   record->enqueued = ReadTime(in);
+  record->interval = ReadDuration(in);
+  if (!ReadBool(in)) return;
+  record->failures = in.ReadByte();
+  record->http_status = ReadUint16(in);
   record->last_fetch = ReadTime(in);
   record->etag = ReadText(in);
   record->last_modified = ReadText(in);
   record->digest = in.ReadFixed64();
   record->detail = ReadText(in);
+  record->fetch_count = ReadUint32(in);
+  record->change_count = ReadUint32(in);
+  record->stored = ReadTime(in);
 }
 
 void ReadFields(ByteReader& in, HostRecord* record) {
@@ -117,9 +135,28 @@ void ReadFields(ByteReader& in, HostRecord* record) {
   record->last_latency = ReadDuration(in);
   record->known_count = in.ReadVarint();
   record->queued_count = in.ReadVarint();
+  record->retry_count = in.ReadVarint();
+  record->recrawl_count = in.ReadVarint();
+  record->parked_count = in.ReadVarint();
   record->page_count = in.ReadVarint();
   record->body_bytes = in.ReadVarint();
   record->queue_head = ReadOptionalQueueKey(in);
+  record->later_due = ReadTime(in);
+  record->front_due = ReadTime(in);
+  record->revivals = in.ReadByte();
+  record->https = ReadBool(in);
+  record->robots = ReadEnum(in, RobotsPolicy::kAllowAll, RobotsPolicy::kRules);
+  record->robots_expire = ReadTime(in);
+  record->addresses = ReadText(in);
+  record->addresses_expire = ReadTime(in);
+}
+
+void ReadFields(ByteReader& in, DomainRecord* record) {
+  record->name = ReadText(in);
+  record->page_count = in.ReadVarint();
+  record->body_bytes = in.ReadVarint();
+  record->inlinkers = ReadText(in);
+  record->next_fetch = ReadTime(in);
 }
 
 void ReadFields(ByteReader& in, RobotsRecord* record) {
@@ -155,6 +192,9 @@ void ReadFields(ByteReader& in, PageRecord* record) {
     std::string name = ReadText(in);
     record->fields.emplace_back(std::move(name), ReadText(in));
   }
+  record->tls = ReadText(in);
+  record->simhash = in.ReadFixed64();
+  record->original = ReadOptionalPageKey(in);
 }
 
 void ReadFields(ByteReader& in, LinkBatch* links) {
@@ -167,6 +207,8 @@ void ReadFields(ByteReader& in, LinkBatch* links) {
     link.redirects = in.ReadByte();
     link.priority = in.ReadByte();
     link.found_on = ReadOptionalUrlKey(in);
+    link.lastmod = ReadTime(in);
+    link.interval_hint = ReadDuration(in);
   }
 }
 
@@ -180,6 +222,15 @@ void ReadFields(ByteReader& in, CrawlMeta* meta) {
   for (uint64_t count = ReadCount(in); count > 0 && in.ok(); --count) {
     meta->seeds.push_back(ReadText(in));
   }
+  meta->judged_by = ReadText(in);
+}
+
+// Something came of a request for it.
+bool HasHistory(const UrlRecord& record) {
+  return record.failures != 0 || record.http_status != 0 || record.digest != 0 ||
+         record.fetch_count != 0 || record.change_count != 0 ||
+         record.last_fetch != absl::InfinitePast() || record.stored != absl::InfinitePast() ||
+         !record.etag.empty() || !record.last_modified.empty() || !record.detail.empty();
 }
 
 template <typename Record>
@@ -209,20 +260,34 @@ std::string Encode(const UrlRecord& record) {
   PutString(&out, record.path);
   PutEnum(&out, record.state);
   PutEnum(&out, record.reason);
+  PutEnum(&out, record.lane);
   PutByte(&out, record.priority);
   PutVarint(&out, record.depth);
   PutByte(&out, record.redirects);
-  PutByte(&out, record.failures);
-  PutVarint(&out, record.http_status);
   PutOptionalKey(&out, record.found_on);
   PutTime(&out, record.discovered);
   PutTime(&out, record.enqueued);
+  PutDuration(&out, record.interval);
+  // Most URLs were never asked for: they end here.
+  PutByte(&out, HasHistory(record) ? 1 : 0);
+  if (!HasHistory(record)) return out;
+  PutByte(&out, record.failures);
+  PutVarint(&out, record.http_status);
   PutTime(&out, record.last_fetch);
   PutString(&out, record.etag);
   PutString(&out, record.last_modified);
   PutFixed64(&out, record.digest);
   PutString(&out, record.detail);
+  PutVarint(&out, record.fetch_count);
+  PutVarint(&out, record.change_count);
+  PutTime(&out, record.stored);
   return out;
+}
+
+std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record) {
+  if (record.lane == Lane::kNone) return std::nullopt;
+  const uint8_t priority = record.lane == Lane::kLater ? 0 : record.priority;
+  return QueueKey{key, priority, absl::ToUnixMicros(record.enqueued), record.lane};
 }
 
 std::string Encode(const HostRecord& record) {
@@ -237,9 +302,31 @@ std::string Encode(const HostRecord& record) {
   PutDuration(&out, record.last_latency);
   PutVarint(&out, record.known_count);
   PutVarint(&out, record.queued_count);
+  PutVarint(&out, record.retry_count);
+  PutVarint(&out, record.recrawl_count);
+  PutVarint(&out, record.parked_count);
   PutVarint(&out, record.page_count);
   PutVarint(&out, record.body_bytes);
   PutOptionalKey(&out, record.queue_head);
+  PutTime(&out, record.later_due);
+  PutTime(&out, record.front_due);
+  PutByte(&out, record.revivals);
+  PutByte(&out, record.https ? 1 : 0);
+  PutEnum(&out, record.robots);
+  PutTime(&out, record.robots_expire);
+  PutString(&out, record.addresses);
+  PutTime(&out, record.addresses_expire);
+  return out;
+}
+
+std::string Encode(const DomainRecord& record) {
+  std::string out;
+  PutByte(&out, kVersion);
+  PutString(&out, record.name);
+  PutVarint(&out, record.page_count);
+  PutVarint(&out, record.body_bytes);
+  PutString(&out, record.inlinkers);
+  PutTime(&out, record.next_fetch);
   return out;
 }
 
@@ -282,6 +369,9 @@ std::string Encode(const PageRecord& record) {
     PutString(&out, name);
     PutString(&out, value);
   }
+  PutString(&out, record.tls);
+  PutFixed64(&out, record.simhash);
+  PutOptionalKey(&out, record.original);
   return out;
 }
 
@@ -296,6 +386,8 @@ std::string Encode(const LinkBatch& links) {
     PutByte(&out, link.redirects);
     PutByte(&out, link.priority);
     PutOptionalKey(&out, link.found_on);
+    PutTime(&out, link.lastmod);
+    PutDuration(&out, link.interval_hint);
   }
   return out;
 }
@@ -310,6 +402,7 @@ std::string Encode(const CrawlMeta& meta) {
   PutVarint(&out, meta.runs);
   PutVarint(&out, meta.seeds.size());
   for (const std::string& seed : meta.seeds) PutString(&out, seed);
+  PutString(&out, meta.judged_by);
   return out;
 }
 
@@ -317,8 +410,19 @@ absl::Status Decode(absl::string_view bytes, UrlRecord* record) {
   return DecodeRecord(bytes, "url", record);
 }
 
+absl::Status DecodePath(absl::string_view bytes, absl::string_view* path) {
+  ByteReader in(bytes);
+  if (in.ReadByte() != kVersion) return absl::DataLossError("url record: unknown version");
+  *path = in.ReadString();
+  return in.ok() ? absl::OkStatus() : absl::DataLossError("url record: cut off or not valid");
+}
+
 absl::Status Decode(absl::string_view bytes, HostRecord* record) {
   return DecodeRecord(bytes, "host", record);
+}
+
+absl::Status Decode(absl::string_view bytes, DomainRecord* record) {
+  return DecodeRecord(bytes, "domain", record);
 }
 
 absl::Status Decode(absl::string_view bytes, RobotsRecord* record) {

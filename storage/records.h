@@ -20,7 +20,7 @@
 namespace spindle {
 
 enum class UrlState : uint8_t {
-  kQueued = 1,      // has an entry in the queue; also while it is being fetched
+  kQueued = 1,      // waits to be fetched, for the first time or once more; also while it is
   kFetched = 2,     // a page is stored
   kUnchanged = 3,   // fetched again, nothing new (304, or the same digest)
   kRedirected = 4,  // answered with a redirect; `detail` is its target
@@ -78,6 +78,7 @@ struct UrlRecord {
   std::string path;  // path and query as fetched, "/a?b"
   UrlState state = UrlState::kQueued;
   Reason reason = Reason::kNone;
+  Lane lane = Lane::kReady;        // of its queue entry; kNone: it has none
   uint8_t priority = 0;            // of its queue entry
   uint16_t depth = 0;              // links from a seed
   uint8_t redirects = 0;           // redirect hops since the last link
@@ -85,17 +86,31 @@ struct UrlRecord {
   uint16_t http_status = 0;        // of the last answer; 0: none
   std::optional<UrlKey> found_on;  // the page that linked here first; none for a seed
   absl::Time discovered = absl::InfinitePast();
-  absl::Time enqueued = absl::InfinitePast();    // of its queue entry, while queued
+  absl::Time enqueued = absl::InfinitePast();    // of its queue entry; in Lane::kLater: when due
   absl::Time last_fetch = absl::InfinitePast();  // when its last answer was complete
   std::string etag;
   std::string last_modified;
   uint64_t digest = 0;  // XXH3 of the decoded body; 0: none
   std::string detail;   // redirect target, or a message for people
+  // How often it changes (shard/recrawl.h).
+  absl::Duration interval = absl::ZeroDuration();  // to the next visit; zero: not yet known
+  uint32_t fetch_count = 0;                        // answers that were worth a page, or 304
+  uint32_t change_count = 0;                       // of them with another digest than before
+  absl::Time stored = absl::InfinitePast();        // PageRecord::fetched of its newest page
 };
+
+// The entry in the queue that the record says it has; nullopt: none.
+std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record);
 
 enum class HostState : uint8_t {
   kLive = 1,
-  kParked = 2,  // left alone until the next run; see the reason
+  kParked = 2,  // left alone until `next_fetch`, or until the next run; see the reason
+};
+
+enum class RobotsPolicy : uint8_t {
+  kAllowAll = 1,     // 4xx: no rules
+  kDisallowAll = 2,  // 5xx or unreachable
+  kRules = 3,        // RobotsRecord::body holds them
 };
 
 // A host's politeness and counters; rewritten with every page of it, so it stays small.
@@ -108,16 +123,41 @@ struct HostRecord {
   absl::Duration crawl_delay = absl::ZeroDuration();  // of robots.txt; zero: none
   absl::Duration last_latency = absl::ZeroDuration();
   uint64_t known_count = 0;            // URLs known
-  uint64_t queued_count = 0;           // entries in the queue
+  uint64_t queued_count = 0;           // of them in state kQueued
+  uint64_t retry_count = 0;            // of the queued ones in Lane::kLater
+  uint64_t recrawl_count = 0;          // URLs of other states in Lane::kLater
+  uint64_t parked_count = 0;           // URLs in Lane::kParked
   uint64_t page_count = 0;             // pages stored
   uint64_t body_bytes = 0;             // of their bodies as received
-  std::optional<QueueKey> queue_head;  // no entry of the queue lies before it; none: unknown
+  std::optional<QueueKey> queue_head;  // no entry of Lane::kReady lies before it; none: unknown
+  absl::Time later_due = absl::InfinitePast();  // nor one of Lane::kLater before this
+  absl::Time front_due = absl::InfinitePast();  // of its entry in the front; never: it has none
+  uint8_t revivals = 0;                         // times that it was given up and tried again
+  bool https = false;                           // an http host whose pages moved to https
+  // Of its RobotsRecord, so that hosts without rules need not read it.
+  RobotsPolicy robots = RobotsPolicy::kAllowAll;
+  absl::Time robots_expire = absl::InfinitePast();
+  // Last resolved, "192.0.2.1 2001:db8::1"; and until when that holds.
+  std::string addresses;
+  absl::Time addresses_expire = absl::InfinitePast();
 };
 
-enum class RobotsPolicy : uint8_t {
-  kAllowAll = 1,     // 4xx: no rules
-  kDisallowAll = 2,  // 5xx or unreachable
-  kRules = 3,        // `body` holds them
+// What is kept beside a host's record because it grows or changes rarely: bytes whose meaning is
+// their writer's. The letters are stored.
+enum class HostNote : char {
+  kTemplates = 't',  // the shapes of its URLs (shard/url_traps.h)
+  kRepeats = 'a',    // which of its areas repeat themselves (shard/near_duplicates.h)
+  kCookies = 'c',
+};
+
+// What the hosts of a registrable domain share. Its key is that of a host with the domain's name
+// for an origin.
+struct DomainRecord {
+  std::string name;         // "example.co.uk"
+  uint64_t page_count = 0;  // pages stored, of all its hosts
+  uint64_t body_bytes = 0;
+  std::string inlinkers;                         // sketch of the domains that link to it
+  absl::Time next_fetch = absl::InfinitePast();  // where domains have a clock: no request before
 };
 
 struct RobotsRecord {
@@ -155,6 +195,10 @@ struct PageRecord {
   bool truncated = false;  // cut at a limit or by an early close
   BodyCodec body_codec = BodyCodec::kAsReceived;
   std::vector<std::pair<std::string, std::string>> fields;  // set by processors of the pipeline
+  std::string tls;       // of the connection, for people; empty: none
+  uint64_t simhash = 0;  // of the visible text (parsers/simhash.h); 0: none
+  // A page of the same host with the same body, which has it. Empty: the body is this page's own.
+  std::optional<PageKey> original;
 };
 
 // A link on its way to the shard that owns it.
@@ -165,11 +209,14 @@ struct LinkRecord {
   uint8_t redirects = 0;
   uint8_t priority = 0;
   std::optional<UrlKey> found_on;
+  // What a sitemap says of it.
+  absl::Time lastmod = absl::InfinitePast();
+  absl::Duration interval_hint = absl::ZeroDuration();  // of its changefreq; zero: none
 };
 
 using LinkBatch = std::vector<LinkRecord>;
 
-// Of the whole crawl, written once at its creation but for `runs` and `seeds`.
+// Of the whole crawl, written once at its creation but for `runs`, `seeds` and `judged_by`.
 struct CrawlMeta {
   uint32_t format_version = 0;
   uint32_t shard_count = 0;
@@ -177,16 +224,21 @@ struct CrawlMeta {
   absl::Time created = absl::InfinitePast();
   uint64_t runs = 0;  // times that this crawl was opened for writing
   std::vector<std::string> seeds;
+  std::string judged_by;  // the scope and budgets that all queued URLs were last judged by
 };
 
 std::string Encode(const UrlRecord& record);
 std::string Encode(const HostRecord& record);
+std::string Encode(const DomainRecord& record);
 std::string Encode(const RobotsRecord& record);
 std::string Encode(const PageRecord& record);
 std::string Encode(const LinkBatch& links);
 std::string Encode(const CrawlMeta& meta);
 absl::Status Decode(absl::string_view bytes, UrlRecord* record);
+// UrlRecord::path alone, as a part of `bytes`.
+absl::Status DecodePath(absl::string_view bytes, absl::string_view* path);
 absl::Status Decode(absl::string_view bytes, HostRecord* record);
+absl::Status Decode(absl::string_view bytes, DomainRecord* record);
 absl::Status Decode(absl::string_view bytes, RobotsRecord* record);
 absl::Status Decode(absl::string_view bytes, PageRecord* record);
 absl::Status Decode(absl::string_view bytes, LinkBatch* links);

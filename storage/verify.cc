@@ -41,11 +41,17 @@ bool ParseRowKey(absl::string_view bytes, HostRowId* key) {
 struct HostTally {
   std::optional<HostRecord> record;
   bool known = false;  // has a record, even one that does not decode
+  bool is_domain = false;
+  bool has_notes = false;
   uint64_t urls = 0;
   uint64_t queued = 0;
+  uint64_t retries = 0;
+  uint64_t recrawls = 0;
+  uint64_t parked = 0;
   uint64_t pages = 0;
   uint64_t body_bytes = 0;
-  std::optional<QueueKey> first_entry;
+  std::optional<QueueKey> first_ready;
+  std::optional<QueueKey> first_later;
 };
 
 }  // namespace
@@ -70,8 +76,9 @@ class Verifier {
 
   absl::StatusOr<VerifyReport> Run() {
     while (const std::optional<HostKey> host = NextHost()) VerifyHost(*host);
-    for (const absl::Status& status : {hosts_.status(), urls_.status(), queue_.status(),
-                                       pages_.status(), bodies_.status(), VerifyInbox(), error_}) {
+    for (const absl::Status& status :
+         {hosts_.status(), urls_.status(), queue_.status(), pages_.status(), bodies_.status(),
+          VerifyFront(), VerifyDigests(), VerifyInbox(), error_}) {
       if (!status.ok()) return status;
     }
     return std::move(report_);
@@ -182,11 +189,29 @@ class Verifier {
   }
 
   void VerifyHostRow(const HostKey& host, HostTally& tally) {
-    if (hosts_.key().row == HostRow::kRobots) {
-      ++report_.robots_count;
-      RobotsRecord robots;
-      DecodeOrAdd(hosts_.value(), Describe(host), &robots);
-      return;
+    switch (hosts_.key().row) {
+      case HostRow::kRobots: {
+        ++report_.robots_count;
+        RobotsRecord robots;
+        DecodeOrAdd(hosts_.value(), Describe(host), &robots);
+        return;
+      }
+      case HostRow::kDomain: {
+        DomainRecord domain;
+        if (!DecodeOrAdd(hosts_.value(), Describe(host), &domain)) return;
+        if (MakeHostId(reader_.meta().hash_salt, domain.name) != host.host) {
+          Add("id", Describe(host), absl::StrCat("not the hash of ", domain.name));
+        }
+        tally.is_domain = true;
+        return;
+      }
+      case HostRow::kTemplates:
+      case HostRow::kRepeats:
+      case HostRow::kCookies:
+        tally.has_notes = true;
+        return;
+      case HostRow::kHost:
+        break;
     }
     ++report_.host_count;
     tally.known = true;
@@ -216,7 +241,7 @@ class Verifier {
     const bool needs_page = url.state == UrlState::kFetched || url.state == UrlState::kUnchanged;
     if (needs_page && pages == 0)
       Add("page", where, absl::StrCat(Name(url.state), ", but has no page"));
-    if (url.state == UrlState::kQueued) VerifyIsQueued(key, url, where);
+    VerifyLane(key, url, where);
     if (options_.deep && url.found_on.has_value() && !GetUrl(*url.found_on).has_value()) {
       Add("found-on", where, absl::StrCat("found on an unknown URL: ", Describe(*url.found_on)));
     }
@@ -234,10 +259,17 @@ class Verifier {
     }
   }
 
-  void VerifyIsQueued(const UrlKey& key, const UrlRecord& url, const std::string& where) {
-    const QueueKey entry{key, url.priority, absl::ToUnixMicros(url.enqueued)};
+  void VerifyLane(const UrlKey& key, const UrlRecord& url, const std::string& where) {
+    const bool queued = url.lane == Lane::kReady || url.lane == Lane::kLater;
+    if ((url.state == UrlState::kQueued && !queued) ||
+        (url.state == UrlState::kParked) != (url.lane == Lane::kParked) ||
+        (url.state != UrlState::kQueued && url.lane == Lane::kReady)) {
+      Add("queue", where,
+          absl::StrCat(Name(url.state), ", but in lane ", static_cast<int>(url.lane)));
+    }
+    const std::optional<QueueKey> entry = QueueEntryOf(key, url);
     rocksdb::PinnableSlice value;
-    if (!Get(Family::kQueue, EncodeKey(entry), &value)) {
+    if (entry.has_value() && !Get(Family::kQueue, EncodeKey(*entry), &value)) {
       Add("queue", where, "queued, but not in the queue at its priority and time");
     }
   }
@@ -283,7 +315,11 @@ class Verifier {
       if (absl::ToUnixMicros(page.fetched) != key.fetched_us) {
         Add("page", where, "the page says another time");
       }
-      if (page.wire_bytes > 0 && !has_body) Add("body", where, "the body is missing");
+      if (page.original.has_value()) {
+        VerifyOriginal(page, has_body, where);
+      } else if (page.wire_bytes > 0 && !has_body) {
+        Add("body", where, "the body is missing");
+      }
       if (options_.deep && has_body) VerifyBody(page, where);
     }
     if (has_body) {
@@ -291,6 +327,18 @@ class Verifier {
       bodies_.Next();
     }
     pages_.Next();
+  }
+
+  void VerifyOriginal(const PageRecord& page, bool has_body, const std::string& where) {
+    if (has_body) Add("body", where, "a copy of another page, but has a body");
+    rocksdb::PinnableSlice value;
+    PageRecord original;
+    if (!Get(Family::kPages, EncodeKey(*page.original), &value)) {
+      Add("body", where, "a copy of a page that is unknown");
+    } else if (Decode(ToView(value), &original).ok() &&
+               (original.original.has_value() || original.digest != page.digest)) {
+      Add("body", where, "a copy of a page that is itself a copy, or has another digest");
+    }
   }
 
   void VerifyBody(const PageRecord& page, const std::string& where) {
@@ -315,21 +363,31 @@ class Verifier {
   void VerifyQueueEntry(HostTally& tally) {
     const QueueKey entry = queue_.key();
     ++report_.queue_count;
-    ++tally.queued;
-    if (!tally.first_entry.has_value()) tally.first_entry = entry;
+    if (entry.lane == Lane::kReady && !tally.first_ready.has_value()) tally.first_ready = entry;
+    if (entry.lane == Lane::kLater && !tally.first_later.has_value()) tally.first_later = entry;
     const std::optional<UrlRecord> url = GetUrl(entry.url);
     const std::string where = Where(tally, entry.url, url.has_value() ? &*url : nullptr);
     if (!url.has_value()) {
       Add("queue", where, "an entry of an unknown URL");
-    } else if (url->state != UrlState::kQueued) {
+    } else if (url->lane == Lane::kNone) {
       Add("queue", where, absl::StrCat("an entry of a URL that is ", Name(url->state)));
-    } else if (url->priority != entry.priority ||
-               absl::ToUnixMicros(url->enqueued) != entry.enqueued_us) {
-      Add("queue", where, "an entry with another priority or time than its URL");
+    } else if (QueueEntryOf(entry.url, *url) != entry) {
+      Add("queue", where, "an entry with another priority, lane or time than its URL");
+    }
+    if (entry.lane == Lane::kParked) {
+      ++tally.parked;
+    } else if (entry.lane == Lane::kReady) {
+      ++tally.queued;
+    } else if (url.has_value() && url->state == UrlState::kQueued) {
+      ++tally.queued;
+      ++tally.retries;
+    } else {
+      ++tally.recrawls;
     }
   }
 
   void VerifyTally(const HostKey& host, const HostTally& tally) {
+    if (!tally.known && tally.is_domain && tally.urls == 0 && !tally.has_notes) return;
     if (!tally.known) return Add("host", Describe(host), "has records, but is unknown");
     if (!tally.record.has_value()) return;
     const HostRecord& record = *tally.record;
@@ -340,12 +398,67 @@ class Verifier {
     };
     compare("known_count", record.known_count, tally.urls);
     compare("queued_count", record.queued_count, tally.queued);
+    compare("retry_count", record.retry_count, tally.retries);
+    compare("recrawl_count", record.recrawl_count, tally.recrawls);
+    compare("parked_count", record.parked_count, tally.parked);
     compare("page_count", record.page_count, tally.pages);
     compare("body_bytes", record.body_bytes, tally.body_bytes);
-    if (record.queue_head.has_value() && tally.first_entry.has_value() &&
-        *tally.first_entry < *record.queue_head) {
+    if (record.queue_head.has_value() && tally.first_ready.has_value() &&
+        *tally.first_ready < *record.queue_head) {
       Add("queue-head", where, "an entry of the queue lies before its head");
     }
+    if (tally.first_later.has_value() &&
+        tally.first_later->enqueued_us < absl::ToUnixMicros(record.later_due)) {
+      Add("queue-head", where, "an entry is due before the first that the host knows of");
+    }
+    VerifyHostInFront(host, record, where);
+  }
+
+  void VerifyHostInFront(const HostKey& host, const HostRecord& record, const std::string& where) {
+    const bool has_entry = record.front_due != absl::InfinitePast();
+    if (!has_entry && record.queued_count + record.recrawl_count > 0) {
+      Add("front", where, "has something to fetch, but no entry in the front");
+    }
+    rocksdb::PinnableSlice value;
+    const FrontKey entry{host.shard, absl::ToUnixMicros(record.front_due), host.host};
+    if (has_entry && !Get(Family::kFront, EncodeKey(entry), &value)) {
+      Add("front", where, "not in the front at its time");
+    }
+  }
+
+  // No entry that its host does not know of.
+  absl::Status VerifyFront() {
+    Cursor<FrontKey> front(this, Family::kFront);
+    for (; front.Valid(); front.Next()) {
+      ++report_.front_count;
+      const FrontKey& entry = front.key();
+      rocksdb::PinnableSlice value;
+      HostRecord host;
+      const std::string where = Describe(entry.host_key());
+      if (!Get(Family::kHosts, HostRowKey(entry.host_key(), HostRow::kHost), &value)) {
+        Add("front", where, "an entry of an unknown host");
+      } else if (Decode(ToView(value), &host).ok() &&
+                 absl::ToUnixMicros(host.front_due) != entry.due_us) {
+        Add("front", where, "an entry with another time than its host");
+      }
+    }
+    return front.status();
+  }
+
+  absl::Status VerifyDigests() {
+    Cursor<DigestKey> digests(this, Family::kDigests);
+    for (; digests.Valid(); digests.Next()) {
+      ++report_.digest_count;
+      PageKey key;
+      rocksdb::PinnableSlice value;
+      const std::string where = Describe(digests.key().host);
+      if (!ParseKey(digests.value(), &key)) {
+        Add("record", where, "a digest without the key of a page");
+      } else if (!Get(Family::kPages, EncodeKey(key), &value)) {
+        Add("digest", where, "a digest of an unknown page");
+      }
+    }
+    return digests.status();
   }
 
   absl::Status VerifyInbox() {

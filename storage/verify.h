@@ -41,8 +41,10 @@ struct VerifyReport {
   uint64_t robots_count = 0;
   uint64_t url_count = 0;
   uint64_t queue_count = 0;
+  uint64_t front_count = 0;
   uint64_t page_count = 0;
   uint64_t body_count = 0;
+  uint64_t digest_count = 0;
   uint64_t inbox_count = 0;      // batches of links
   uint64_t refetched_count = 0;  // URLs with more than one page: no violation
 

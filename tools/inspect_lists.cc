@@ -131,8 +131,10 @@ void PrintCounts(const VerifyReport& report, const InspectOptions& options, Outp
   record.Add("robots", CountCell(report.robots_count));
   record.Add("urls", CountCell(report.url_count));
   record.Add("queue_entries", CountCell(report.queue_count));
+  record.Add("front_entries", CountCell(report.front_count));
   record.Add("pages", CountCell(report.page_count));
   record.Add("bodies", CountCell(report.body_count));
+  record.Add("digests", CountCell(report.digest_count));
   record.Add("inbox_batches", CountCell(report.inbox_count));
   record.Add("urls_with_several_pages", CountCell(report.refetched_count));
   record.Add("violations", CountCell(report.violation_count));

@@ -158,7 +158,7 @@ class Explanation {
   }
 
   absl::Status AddQueued() {
-    const QueueKey own{key_, url_.priority, absl::ToUnixMicros(url_.enqueued)};
+    const QueueKey own = QueueEntryOf(key_, url_).value_or(QueueKey());
     uint64_t before = 0, total = 0;
     absl::Status status =
         lookup_->reader().ForEachQueueEntry(host_.key, [&](const QueueKey& entry) {

@@ -115,7 +115,7 @@ void PopQueues(CrawlStore& store) {
     const HostKey key{static_cast<ShardId>(host % 64), Mix(host + 1)};
     std::optional<QueueKey> head;
     for (;;) {
-      const auto entries = store.reader().ReadQueue(key, head, 32);
+      const auto entries = store.reader().ReadQueue(key, Lane::kReady, head, 32);
       Check(entries.status());
       if (entries->empty()) break;
       Commit commit = store.NewCommit();

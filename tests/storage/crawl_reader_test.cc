@@ -54,7 +54,7 @@ TEST_F(CrawlReaderTest, AnswersNothingForWhatIsNotThere) {
   EXPECT_FALSE(reader().GetUrl(key)->has_value());
   EXPECT_FALSE(reader().GetPage({key, 1})->has_value());
   EXPECT_FALSE(reader().GetBody({key, 1})->has_value());
-  EXPECT_TRUE(reader().ReadQueue(key.host_key(), std::nullopt, 10)->empty());
+  EXPECT_TRUE(reader().ReadQueue(key.host_key(), Lane::kReady, std::nullopt, 10)->empty());
 }
 
 TEST_F(CrawlReaderTest, ReadsHostAndRobotsApart) {
@@ -137,15 +137,16 @@ TEST_F(CrawlReaderTest, ReadsQueueFromAPlaceInOrder) {
   for (int i = 0; i < 5; ++i) crawl_.AddQueued(kOrigin, absl::StrCat("/", i), i);
   crawl_.AddQueued(kOther, "/elsewhere");
   const HostKey host = crawl_.HostOf(kOrigin);
-  const auto all = reader().ReadQueue(host, std::nullopt, 100);
+  const auto all = reader().ReadQueue(host, Lane::kReady, std::nullopt, 100);
   ASSERT_TRUE(all.ok());
   ASSERT_EQ(all->size(), 5);
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ((*all)[i].url, crawl_.KeyOf(kOrigin, absl::StrCat("/", i)));
     EXPECT_EQ((*all)[i].enqueued_us, absl::ToUnixMicros(At(i)));
   }
-  EXPECT_EQ(*reader().ReadQueue(host, (*all)[2], 2), (std::vector{(*all)[2], (*all)[3]}));
-  EXPECT_TRUE(reader().ReadQueue(host, std::nullopt, 0)->empty());
+  EXPECT_EQ(*reader().ReadQueue(host, Lane::kReady, (*all)[2], 2),
+            (std::vector{(*all)[2], (*all)[3]}));
+  EXPECT_TRUE(reader().ReadQueue(host, Lane::kReady, std::nullopt, 0)->empty());
 }
 
 TEST_F(CrawlReaderTest, ScansStayWithinTheirHostUrlAndShard) {

@@ -89,7 +89,7 @@ TEST(CrawlStoreTest, LaterChangeOfTheSameKeyWins) {
   commit.PutQueueEntry(entry);
   commit.DeleteQueueEntry(entry);
   ASSERT_TRUE(store->Apply(commit).ok());
-  EXPECT_TRUE(store->reader().ReadQueue({1, 2}, std::nullopt, 10)->empty());
+  EXPECT_TRUE(store->reader().ReadQueue({1, 2}, Lane::kReady, std::nullopt, 10)->empty());
 }
 
 TEST(CrawlStoreTest, ClearedCommitChangesNothing) {
@@ -100,7 +100,7 @@ TEST(CrawlStoreTest, ClearedCommitChangesNothing) {
   commit.Clear();
   EXPECT_TRUE(commit.empty());
   ASSERT_TRUE(store->Apply(commit).ok());
-  EXPECT_TRUE(store->reader().ReadQueue({1, 2}, std::nullopt, 10)->empty());
+  EXPECT_TRUE(store->reader().ReadQueue({1, 2}, Lane::kReady, std::nullopt, 10)->empty());
 }
 
 TEST(CrawlStoreTest, MergesSeedsAndKeepsThem) {
@@ -175,7 +175,7 @@ TEST(CrawlStoreTest, LosesNothingAppliedWhenKilled) {
   const HostKey host = TestCrawl(store.get()).HostOf(kOrigin);
   EXPECT_EQ(pages, kRuns * kPagesPerRun);
   EXPECT_EQ(store->reader().GetHost(host)->value().page_count, pages);
-  EXPECT_TRUE(store->reader().ReadQueue(host, std::nullopt, 1)->empty());
+  EXPECT_TRUE(store->reader().ReadQueue(host, Lane::kReady, std::nullopt, 1)->empty());
   EXPECT_EQ(store->meta().runs, kRuns + 1);
 }
 
@@ -208,7 +208,8 @@ TEST(CrawlStoreTest, CommitsAreWholeWhereverTheKillFalls) {
       return true;
     };
     ASSERT_TRUE(store->reader().ForEachUrl(std::nullopt, count).ok());
-    EXPECT_EQ(store->reader().ReadQueue({1, 1}, std::nullopt, urls + 1)->size(), urls);
+    EXPECT_EQ(store->reader().ReadQueue({1, 1}, Lane::kReady, std::nullopt, urls + 1)->size(),
+              urls);
     EXPECT_GE(urls, last);
     last = urls;
   }
@@ -261,7 +262,7 @@ TEST(CrawlStoreTest, OpensACrawlWhoseCreationWasCutOff) {
   EXPECT_EQ(store->meta().runs, 1);
 
   ScratchDir marked;
-  WriteFile(marked.path("FORMAT"), "spindle crawl, format 1\n");
+  WriteFile(marked.path("FORMAT"), "spindle crawl, format 2\n");
   EXPECT_EQ(OpenTestStore(marked.path())->meta().runs, 1);
 }
 
@@ -291,7 +292,7 @@ TEST(CrawlStoreTest, RefusesAnotherFormatVersionAndSaysWhatToDo) {
   WriteFile(scratch.path("FORMAT"), "spindle crawl, format 7\n");
   const absl::Status status = Open(scratch.path()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  for (const std::string& part : {scratch.path(), std::string("format 7"), std::string("format 1"),
+  for (const std::string& part : {scratch.path(), std::string("format 7"), std::string("format 2"),
                                   std::string("another directory")}) {
     EXPECT_TRUE(absl::StrContains(status.message(), part)) << status << " lacks " << part;
   }

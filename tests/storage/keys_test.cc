@@ -36,7 +36,9 @@ void ExpectBytesSortAs(const std::vector<Key>& in_order) {
 TEST(KeysTest, KeysComeBack) {
   ExpectComesBack(kUrl.host_key(), 10);
   ExpectComesBack(kUrl, 18);
-  ExpectComesBack(QueueKey{kUrl, 200, 1'700'000'000'000'000}, 27);
+  ExpectComesBack(QueueKey{kUrl, 200, 1'700'000'000'000'000, Lane::kParked}, 28);
+  ExpectComesBack(FrontKey{1, 2, UINT64_MAX}, 18);
+  ExpectComesBack(DigestKey{kUrl.host_key(), UINT64_MAX}, 18);
   ExpectComesBack(InboxKey{1, 2, UINT64_MAX}, 12);
   ExpectComesBack(PageKey{kUrl, 1'700'000'000'000'000}, 26);
 }
@@ -44,8 +46,8 @@ TEST(KeysTest, KeysComeBack) {
 TEST(KeysTest, BytesAreThoseOfTheFormat) {
   EXPECT_EQ(EncodeKey(kUrl),
             "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12");
-  EXPECT_EQ(EncodeKey(QueueKey{kUrl, 0x20, 0x2122232425262728}),
-            "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x20\x21\x22\x23\x24\x25\x26\x27\x28"
+  EXPECT_EQ(EncodeKey(QueueKey{kUrl, 0x20, 0x2122232425262728, Lane::kLater}),
+            "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x02\x20\x21\x22\x23\x24\x25\x26\x27\x28"
             "\x0b\x0c\x0d\x0e\x0f\x10\x11\x12");
 }
 
@@ -56,11 +58,30 @@ TEST(KeysTest, KeysSortByShardHostAndUrl) {
   ExpectBytesSortAs<InboxKey>({{0, 9, 9}, {1, 0, 9}, {1, 1, 0}, {1, 1, UINT64_MAX}});
 }
 
-TEST(KeysTest, QueueSortsByPriorityThenAge) {
+TEST(KeysTest, QueueSortsByLaneThenPriorityThenAge) {
   UrlKey later_id = kUrl;
   ++later_id.url;
-  ExpectBytesSortAs<QueueKey>(
-      {{kUrl, 0, 0}, {later_id, 0, 0}, {kUrl, 0, 256}, {kUrl, 1, 0}, {kUrl, 255, INT64_MAX}});
+  ExpectBytesSortAs<QueueKey>({{kUrl, 0, 0},
+                               {later_id, 0, 0},
+                               {kUrl, 0, 256},
+                               {kUrl, 1, 0},
+                               {kUrl, 255, INT64_MAX},
+                               {kUrl, 0, 0, Lane::kLater},
+                               {kUrl, 0, 0, Lane::kParked}});
+}
+
+TEST(KeysTest, FrontSortsByTime) {
+  ExpectBytesSortAs<FrontKey>({{0, 9, 9}, {1, 0, 9}, {1, 1, 0}, {1, 1, 1}, {1, INT64_MAX, 0}});
+}
+
+TEST(KeysTest, NoLaneBeyondTheLast) {
+  std::string bytes = EncodeKey(QueueKey{kUrl});
+  QueueKey key;
+  EXPECT_TRUE(ParseKey(bytes, &key));
+  bytes[10] = 4;
+  EXPECT_FALSE(ParseKey(bytes, &key));
+  bytes[10] = 0;
+  EXPECT_FALSE(ParseKey(bytes, &key));
 }
 
 TEST(KeysTest, IdsAreTheSameOnEveryMachine) {

@@ -16,6 +16,7 @@ UrlRecord FullUrl() {
   UrlRecord url;
   url.path = "/a?b";
   url.state = UrlState::kParked;
+  url.lane = Lane::kParked;
   url.reason = kLastReason;
   url.priority = 255;
   url.depth = 65535;
@@ -28,6 +29,10 @@ UrlRecord FullUrl() {
   url.last_modified = "Tue, 14 Nov 2023 22:13:20 GMT";
   url.digest = UINT64_MAX;
   url.detail = "https://example.org/b";
+  url.interval = absl::Hours(24);
+  url.fetch_count = UINT32_MAX;
+  url.change_count = 3;
+  url.stored = kTime;
   return url;
 }
 
@@ -45,7 +50,25 @@ HostRecord FullHost() {
   host.page_count = 3;
   host.body_bytes = uint64_t{1} << 50;
   host.queue_head = QueueKey{kUrl, 9, 1'700'000'000'000'000};
+  host.retry_count = 4;
+  host.recrawl_count = 5;
+  host.parked_count = 6;
+  host.later_due = host.front_due = host.robots_expire = host.addresses_expire = kTime;
+  host.revivals = 255;
+  host.https = true;
+  host.robots = RobotsPolicy::kRules;
+  host.addresses = "192.0.2.1 2001:db8::1";
   return host;
+}
+
+DomainRecord FullDomain() {
+  DomainRecord domain;
+  domain.name = "example.co.uk";
+  domain.page_count = 1;
+  domain.body_bytes = 2;
+  domain.inlinkers = std::string("\0sketch", 7);
+  domain.next_fetch = kTime;
+  return domain;
 }
 
 RobotsRecord FullRobots() {
@@ -80,6 +103,9 @@ PageRecord FullPage() {
   page.truncated = true;
   page.body_codec = BodyCodec::kZstd;
   page.fields = {{"price", "9.99"}, {"", ""}};
+  page.tls = "TLSv1.3";
+  page.simhash = 43;
+  page.original = PageKey{kUrl, 1};
   return page;
 }
 
@@ -91,6 +117,8 @@ LinkBatch FullLinks() {
   link.redirects = 1;
   link.priority = 2;
   link.found_on = kUrl;
+  link.lastmod = kTime;
+  link.interval_hint = absl::Hours(1);
   return {link, LinkRecord()};
 }
 
@@ -102,6 +130,7 @@ CrawlMeta FullMeta() {
   meta.created = kTime;
   meta.runs = 3;
   meta.seeds = {"https://example.org/", "https://example.net/"};
+  meta.judged_by = "scope=host";
   return meta;
 }
 
@@ -128,7 +157,7 @@ void ExpectSurvivesDamage(const Record& record) {
   const std::string bytes = Encode(record);
   for (size_t cut = 0; cut < bytes.size(); ++cut) ExpectDataLoss<Record>(bytes.substr(0, cut));
   ExpectDataLoss<Record>(bytes + "x");
-  ExpectDataLoss<Record>("\x02" + bytes.substr(1));
+  ExpectDataLoss<Record>("\x7f" + bytes.substr(1));
   std::mt19937_64 random(1);
   for (int i = 0; i < 20000; ++i) {
     std::string damaged = bytes;
@@ -148,6 +177,7 @@ void ExpectSurvivesDamage(const Record& record) {
 TEST(RecordsTest, DefaultsComeBack) {
   ExpectComesBack(UrlRecord());
   ExpectComesBack(HostRecord());
+  ExpectComesBack(DomainRecord());
   ExpectComesBack(RobotsRecord());
   ExpectComesBack(PageRecord());
   ExpectComesBack(LinkBatch());
@@ -174,6 +204,11 @@ TEST(RecordsTest, UrlComesBackFieldByField) {
   EXPECT_EQ(url.last_modified, full.last_modified);
   EXPECT_EQ(url.digest, full.digest);
   EXPECT_EQ(url.detail, full.detail);
+  EXPECT_EQ(url.lane, full.lane);
+  EXPECT_EQ(url.interval, full.interval);
+  EXPECT_EQ(url.fetch_count, full.fetch_count);
+  EXPECT_EQ(url.change_count, full.change_count);
+  EXPECT_EQ(url.stored, full.stored);
 }
 
 TEST(RecordsTest, HostComesBackFieldByField) {
@@ -192,6 +227,17 @@ TEST(RecordsTest, HostComesBackFieldByField) {
   EXPECT_EQ(host.page_count, full.page_count);
   EXPECT_EQ(host.body_bytes, full.body_bytes);
   EXPECT_EQ(host.queue_head, full.queue_head);
+  EXPECT_EQ(host.retry_count, full.retry_count);
+  EXPECT_EQ(host.recrawl_count, full.recrawl_count);
+  EXPECT_EQ(host.parked_count, full.parked_count);
+  EXPECT_EQ(host.later_due, full.later_due);
+  EXPECT_EQ(host.front_due, full.front_due);
+  EXPECT_EQ(host.revivals, full.revivals);
+  EXPECT_EQ(host.https, full.https);
+  EXPECT_EQ(host.robots, full.robots);
+  EXPECT_EQ(host.robots_expire, full.robots_expire);
+  EXPECT_EQ(host.addresses, full.addresses);
+  EXPECT_EQ(host.addresses_expire, full.addresses_expire);
 }
 
 TEST(RecordsTest, RobotsComesBackFieldByField) {
@@ -288,10 +334,30 @@ TEST(RecordsTest, DurationsDoNotFallBelowZero) {
   EXPECT_EQ(host.last_latency, absl::ZeroDuration());
 }
 
+TEST(RecordsTest, PathIsReadWithoutTheRest) {
+  const std::string bytes = Encode(FullUrl());
+  absl::string_view path;
+  ASSERT_TRUE(DecodePath(bytes, &path).ok());
+  EXPECT_EQ(path, FullUrl().path);
+  EXPECT_FALSE(DecodePath(absl::string_view(bytes).substr(0, 4), &path).ok());
+  EXPECT_FALSE(DecodePath("", &path).ok());
+}
+
+TEST(RecordsTest, UrlsWithoutALaneHaveNoEntry) {
+  UrlRecord url = FullUrl();
+  EXPECT_EQ(QueueEntryOf(kUrl, url),
+            (QueueKey{kUrl, 255, absl::ToUnixMicros(kTime), Lane::kParked}));
+  url.lane = Lane::kLater;
+  EXPECT_EQ(QueueEntryOf(kUrl, url), (QueueKey{kUrl, 0, absl::ToUnixMicros(kTime), Lane::kLater}));
+  url.lane = Lane::kNone;
+  EXPECT_EQ(QueueEntryOf(kUrl, url), std::nullopt);
+}
+
 TEST(RecordsTest, DamagedRecordsAreDataLossOrRecords) {
   ExpectSurvivesDamage(FullUrl());
   ExpectSurvivesDamage(FullHost());
   ExpectSurvivesDamage(FullRobots());
+  ExpectSurvivesDamage(FullDomain());
   ExpectSurvivesDamage(FullPage());
   ExpectSurvivesDamage(FullLinks());
   ExpectSurvivesDamage(FullMeta());

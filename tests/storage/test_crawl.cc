@@ -68,8 +68,12 @@ UrlKey TestCrawl::AddQueued(absl::string_view origin, absl::string_view path, in
   ++host.known_count;
   ++host.queued_count;
   Commit commit = store_->NewCommit();
+  if (host.front_due == absl::InfinitePast()) {
+    host.front_due = At(second);
+    commit.PutFrontEntry({key.shard, absl::ToUnixMicros(host.front_due), key.host});
+  }
   commit.PutUrl(key, url);
-  commit.PutQueueEntry({key, url.priority, absl::ToUnixMicros(url.enqueued)});
+  commit.PutQueueEntry(*QueueEntryOf(key, url));
   commit.PutHost(key.host_key(), host);
   Apply(commit);
   return key;
@@ -81,6 +85,7 @@ UrlKey TestCrawl::AddEnded(absl::string_view origin, absl::string_view path, Url
   UrlRecord url;
   url.path = std::string(path);
   url.state = state;
+  url.lane = Lane::kNone;
   url.reason = reason;
   url.discovered = At(0);
   HostRecord host = GetOrNewHost(origin);
@@ -108,6 +113,7 @@ PageKey TestCrawl::AddPage(absl::string_view origin, absl::string_view path, abs
   UrlRecord url;
   url.path = std::string(path);
   url.state = UrlState::kFetched;
+  url.lane = Lane::kNone;
   url.http_status = 200;
   url.discovered = At(0);
   url.last_fetch = At(second);

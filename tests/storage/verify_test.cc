@@ -148,7 +148,7 @@ TEST_F(VerifyTest, AcceptsSeveralPagesOfAUrlAndCountsIt) {
 TEST_F(VerifyTest, FindsQueuedUrlWithoutEntry) {
   const UrlRecord url = **store_->reader().GetUrl(queued_);
   Commit commit = store_->NewCommit();
-  commit.DeleteQueueEntry({queued_, url.priority, absl::ToUnixMicros(url.enqueued)});
+  commit.DeleteQueueEntry(*QueueEntryOf(queued_, url));
   Apply(commit);
   ChangeHost([](HostRecord& host) { --host.queued_count; });
   ExpectOnly("queue");
@@ -162,9 +162,62 @@ TEST_F(VerifyTest, FindsSecondEntryOfAUrl) {
   ExpectOnly("queue");
 }
 
-TEST_F(VerifyTest, FindsEntryOfAUrlThatIsNotQueued) {
+TEST_F(VerifyTest, FindsEntryOfAUrlThatHasNone) {
+  ChangeUrl(queued_, [](UrlRecord& url) {
+    url.state = UrlState::kGone;
+    url.lane = Lane::kNone;
+  });
+  ExpectOnly("queue");
+}
+
+TEST_F(VerifyTest, FindsReadyUrlThatIsNotQueued) {
   ChangeUrl(queued_, [](UrlRecord& url) { url.state = UrlState::kGone; });
   ExpectOnly("queue");
+}
+
+TEST_F(VerifyTest, FindsHostWithWorkThatIsNotInFront) {
+  Commit commit = store_->NewCommit();
+  const HostRecord host = **store_->reader().GetHost(queued_.host_key());
+  commit.DeleteFrontEntry({queued_.shard, absl::ToUnixMicros(host.front_due), queued_.host});
+  Apply(commit);
+  ExpectOnly("front");
+  ChangeHost([](HostRecord& host) { host.front_due = absl::InfinitePast(); });
+  ExpectOnly("front");
+}
+
+TEST_F(VerifyTest, FindsFrontEntryThatItsHostDoesNotKnow) {
+  Commit commit = store_->NewCommit();
+  commit.PutFrontEntry({queued_.shard, 1, queued_.host});
+  commit.PutFrontEntry({queued_.shard, 1, 99});
+  Apply(commit);
+  ExpectOnly("front", 2);
+}
+
+TEST_F(VerifyTest, AcceptsCopyOfAPageAndFindsOneWithoutOriginal) {
+  PageRecord copy = **store_->reader().GetPage(page_);
+  copy.fetched = At(100);
+  copy.original = page_;
+  Commit commit = store_->NewCommit();
+  commit.PutPage({page_.url, absl::ToUnixMicros(At(100))}, copy, "ignored");
+  commit.PutDigest({page_.url.host_key(), copy.digest}, page_);
+  Apply(commit);
+  ChangeHost([&](HostRecord& host) {
+    ++host.page_count;
+    host.body_bytes += copy.wire_bytes;
+  });
+  EXPECT_TRUE(Report().ok());
+  EXPECT_EQ(store_->reader().GetBody({page_.url, absl::ToUnixMicros(At(100))})->value(), kPage);
+  copy.original->fetched_us = 1;
+  commit.PutPage({page_.url, absl::ToUnixMicros(At(100))}, copy, "");
+  Apply(commit);
+  ExpectOnly("body");
+}
+
+TEST_F(VerifyTest, FindsDigestOfAnUnknownPage) {
+  Commit commit = store_->NewCommit();
+  commit.PutDigest({page_.url.host_key(), 7}, {page_.url, 1});
+  Apply(commit);
+  ExpectOnly("digest");
 }
 
 TEST_F(VerifyTest, FindsEntryAtAnotherPriority) {
@@ -259,6 +312,10 @@ TEST_F(VerifyTest, FindsWrongHostCounters) {
 }
 
 TEST_F(VerifyTest, FindsRecordsOfAnUnknownHost) {
+  const HostRecord host = **store_->reader().GetHost(queued_.host_key());
+  Commit commit = store_->NewCommit();
+  commit.DeleteFrontEntry({queued_.shard, absl::ToUnixMicros(host.front_due), queued_.host});
+  Apply(commit);
   DeleteRaw(Family::kHosts, HostRowKey(queued_.host_key(), HostRow::kHost));
   ExpectOnly("host");
 }
@@ -283,6 +340,7 @@ TEST_F(VerifyTest, AcceptsAUrlBehindTheOneThatHasItsId) {
   moved.path = "/moved";
   holder.path = "/holder";
   moved.state = holder.state = UrlState::kExcluded;
+  moved.lane = holder.lane = Lane::kNone;
   HostRecord host = **store_->reader().GetHost(home.host_key());
   host.known_count += 2;
   Commit commit = store_->NewCommit();
