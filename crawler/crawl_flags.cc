@@ -54,7 +54,11 @@ ABSL_FLAG(absl::Duration, connect_timeout, Defaults().fetcher.connect_timeout,
 ABSL_FLAG(absl::Duration, transfer_timeout, Defaults().fetcher.transfer_timeout,
           "for a request and its answer");
 ABSL_FLAG(std::string, dns, "",
-          "name servers to ask, such as 192.0.2.53:53; default: the system's");
+          "name servers to ask, such as 192.0.2.53,192.0.2.54:5353; default: the system's");
+ABSL_FLAG(std::string, resolve, "",
+          "addresses of hosts that DNS is not asked for, HOST:ADDRESS or HOST:PORT:ADDRESS");
+ABSL_FLAG(std::string, ip, "auto",
+          "auto: IPv4, and IPv6 where this machine has it; v4, v6, both: what is asked for");
 ABSL_FLAG(std::string, ca_file, Defaults().fetcher.ca_file,
           "trusted certificate authorities (PEM)");
 ABSL_FLAG(std::string, public_suffix_list, Defaults().public_suffix_list,
@@ -71,7 +75,7 @@ const std::vector<FlagSection>& Sections() {
       {"Files:", {"dir", "config", "summary"}},
       {"Resources:", {"workers", "parser_threads", "shards", "max_transfers", "parse"}},
       {"Limits and network:",
-       {"max_body_bytes", "connect_timeout", "transfer_timeout", "dns", "ca_file",
+       {"max_body_bytes", "connect_timeout", "transfer_timeout", "dns", "resolve", "ip", "ca_file",
         "public_suffix_list"}},
   };
   return *sections;
@@ -127,6 +131,29 @@ absl::StatusOr<AddressGuard> ReadAllowNet(const std::string& list) {
   return AddressGuard(std::move(networks));
 }
 
+absl::Status ReadResolverFlags(ResolverOptions* options) {
+  absl::StatusOr<std::vector<DnsServer>> servers = ParseDnsServers(absl::GetFlag(FLAGS_dns));
+  if (!servers.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--dns: ", servers.status().message()));
+  }
+  options->servers = *std::move(servers);
+  absl::StatusOr<std::vector<HostOverride>> overrides =
+      ParseHostOverrides(absl::GetFlag(FLAGS_resolve));
+  if (!overrides.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--resolve: ", overrides.status().message()));
+  }
+  options->overrides = *std::move(overrides);
+  const absl::StatusOr<IpFamilies> families =
+      ParseChoice<IpFamilies>("ip", absl::GetFlag(FLAGS_ip),
+                              {{"auto", IpFamilies::kAuto},
+                               {"v4", IpFamilies::kIpv4},
+                               {"v6", IpFamilies::kIpv6},
+                               {"both", IpFamilies::kBoth}});
+  if (!families.ok()) return families.status();
+  options->families = *families;
+  return absl::OkStatus();
+}
+
 absl::Status ReadFlags(CrawlOptions* options) {
   options->dir = absl::GetFlag(FLAGS_dir);
   options->workers = absl::GetFlag(FLAGS_workers);
@@ -143,7 +170,6 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->fetcher.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
   options->fetcher.transfer_timeout = absl::GetFlag(FLAGS_transfer_timeout);
   options->fetcher.ca_file = absl::GetFlag(FLAGS_ca_file);
-  options->resolver.servers = absl::GetFlag(FLAGS_dns);
   options->pipeline.sitemaps = absl::GetFlag(FLAGS_sitemaps);
   options->pipeline.obey_nofollow = absl::GetFlag(FLAGS_obey_nofollow);
   // "mybot/1.0 (+https://example.org/bot)" is called "mybot" in robots.txt.
@@ -165,6 +191,7 @@ absl::Status ReadFlags(CrawlOptions* options) {
                               {{"pages", FollowKind::kPages}, {"all", FollowKind::kAll}});
   if (!follow.ok()) return follow.status();
   options->pipeline.follow = *follow;
+  if (absl::Status status = ReadResolverFlags(&options->resolver); !status.ok()) return status;
   absl::StatusOr<AddressGuard> guard = ReadAllowNet(absl::GetFlag(FLAGS_allow_net));
   if (!guard.ok()) return guard.status();
   options->fetcher.guard = *std::move(guard);

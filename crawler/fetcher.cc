@@ -67,8 +67,10 @@ struct Fetcher::Transfer {
   Callback callback;
   std::vector<IpAddress> addresses;  // allowed ones, not yet tried beyond `address_index`
   size_t address_index = 0;
+  HostAddresses resolved;
   bool fresh_connection = false;  // retried after a stale one
   bool in_multi = false;
+  bool unconnected = false;  // none of its addresses took a connection
 
   FetchResponse response;
   size_t header_bytes = 0;  // trailers included
@@ -81,7 +83,9 @@ struct Fetcher::Transfer {
     callback = nullptr;
     addresses.clear();
     address_index = 0;
+    resolved = {};
     fresh_connection = false;
+    unconnected = false;
     ResetAnswer();
   }
   void ResetAnswer() {
@@ -174,26 +178,40 @@ void Fetcher::Fetch(FetchRequest request, Callback callback) {
   transfer->request = std::move(request);
   transfer->callback = std::move(callback);
   transfer->response.started = SteadyNow();
-  resolver_.Resolve(
-      transfer->request.host, transfer->response.started,
-      [this, transfer](const Resolver::Answer& answer) { OnResolved(transfer, answer); });
+  resolver_.Resolve(transfer->request.host, transfer->request.port, transfer->request.known,
+                    transfer->response.started, [this, transfer](const Resolver::Answer& answer) {
+                      OnResolved(transfer, answer);
+                    });
 }
 
 void Fetcher::OnResolved(Transfer* transfer, const Resolver::Answer& answer) {
-  if (answer.addresses.empty()) {
+  const std::vector<IpAddress>& found = answer.found.addresses;
+  if (found.empty()) {
     FailLater(transfer, Reason::kDns, answer.error);
     return;
   }
-  for (const IpAddress& address : answer.addresses) {
+  transfer->resolved = answer.found;
+  for (const IpAddress& address : found) {
+    if (transfer->addresses.size() == options_.max_addresses_tried) break;
     if (options_.guard.Allows(address)) transfer->addresses.push_back(address);
   }
   if (transfer->addresses.empty()) {
     FailLater(transfer, Reason::kAddressRefused,
-              absl::StrCat(answer.addresses.front().ToString(),
+              absl::StrCat(found.front().ToString(),
                            " is a private or otherwise special address; --allow_net opens it"));
     return;
   }
-  Start(transfer);
+  Admit(transfer);
+}
+
+// Starts it, now that its address is chosen; or ends it, where that address is not to be asked yet.
+void Fetcher::Admit(Transfer* transfer) {
+  if (options_.admit == nullptr) return Start(transfer);
+  const absl::Time now = SteadyNow();
+  const absl::Time when = options_.admit(transfer->addresses[transfer->address_index], now);
+  if (when <= now) return Start(transfer);
+  transfer->response.defer_until = when;
+  FailLater(transfer, Reason::kNone, "");
 }
 
 void Fetcher::Start(Transfer* transfer) {
@@ -225,6 +243,16 @@ void Fetcher::FailLater(Transfer* transfer, Reason reason, std::string message) 
 }
 
 void Fetcher::Finish(Transfer* transfer) {
+  if (transfer->unconnected) {
+    resolver_.Forget(transfer->request.host);
+  } else if (transfer->resolved.expires > transfer->response.ended) {
+    if (transfer->address_index > 0) {
+      const IpAddress& works = transfer->addresses[transfer->address_index];
+      resolver_.Prefer(transfer->request.host, works);
+      PreferAddress(works, &transfer->resolved.addresses);
+    }
+    transfer->response.resolved = std::move(transfer->resolved);
+  }
   FetchResponse response = std::move(transfer->response);
   const Callback callback = std::move(transfer->callback);
   active_.erase(transfer);
@@ -242,18 +270,26 @@ bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
     transfer->fresh_connection = true;
     return true;
   }
-  if (result == CURLE_COULDNT_CONNECT && !transfer->address_refused &&
-      transfer->address_index + 1 < transfer->addresses.size()) {
-    ++transfer->address_index;
-    return true;
+  curl_off_t connect_us = 0;
+  curl_off_t request_us = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
+  transfer->unconnected = !transfer->address_refused &&
+                          (result == CURLE_COULDNT_CONNECT || (result == CURLE_OPERATION_TIMEDOUT &&
+                                                               connect_us == 0 && request_us == 0));
+  if (!transfer->unconnected || transfer->address_index + 1 >= transfer->addresses.size()) {
+    return false;
   }
-  return false;
+  ++transfer->address_index;
+  return true;
 }
 
 void Fetcher::OnDone(CURL* easy, CURLcode result) {
   Transfer* transfer = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  const size_t address_index = transfer->address_index;
   const bool retry = RetryElsewhere(transfer, result);
+  const bool elsewhere = transfer->address_index != address_index;
   FetchResponse& response = transfer->response;
   long status = 0;
   const char* ip = nullptr;
@@ -277,7 +313,8 @@ void Fetcher::OnDone(CURL* easy, CURLcode result) {
     const absl::Time started = response.started;
     transfer->ResetAnswer();
     response.started = started;
-    Start(transfer);
+    // A connection that went stale is not another request to its address.
+    elsewhere ? Admit(transfer) : Start(transfer);
     return;
   }
 

@@ -37,6 +37,12 @@ struct FetcherOptions {
   int multi_handle_count = 16;
   // Expected transfers at once; sizes the connection caches.
   int max_transfers = 1000;
+  // Addresses of a host that are tried for one request.
+  size_t max_addresses_tried = 4;
+  // Asked once the address is chosen, before a connection to it; it answers when that address may
+  // be asked. Later than `now`: the request ends at once, see FetchResponse::defer_until. Empty:
+  // always now.
+  std::function<absl::Time(const IpAddress& address, absl::Time now)> admit;
 };
 
 struct FetchRequest {
@@ -45,6 +51,7 @@ struct FetchRequest {
   uint16_t port = 0;        // of url, effective
   uint64_t affinity = 0;    // requests with the same value may share connections
   bool keep_alive = false;  // another request to this host follows soon
+  HostAddresses known;      // of `host`, from an earlier answer; taken while they hold
 };
 
 struct FetchResponse {
@@ -57,6 +64,10 @@ struct FetchResponse {
   std::string body;     // Content-Encoding as received, chunks joined
   bool truncated = false;
   std::string address;  // connected to, "192.0.2.1:80"; empty: never
+  // What `host` resolved to, for FetchRequest::known; empty: nothing that is worth keeping.
+  HostAddresses resolved;
+  // Not in the past: nothing was asked of the host, and nothing may be before.
+  absl::Time defer_until = absl::InfinitePast();
   absl::Time started;
   absl::Time ended;
   // No later than when the server had the request.
@@ -97,6 +108,7 @@ class Fetcher {
   Transfer* NewTransfer();
   void OnResolved(Transfer* transfer, const Resolver::Answer& answer);
   void Start(Transfer* transfer);
+  void Admit(Transfer* transfer);
   void OnDone(CURL* easy, CURLcode result);
   bool RetryElsewhere(Transfer* transfer, CURLcode result);
   void FailLater(Transfer* transfer, Reason reason, std::string message);

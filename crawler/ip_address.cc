@@ -126,6 +126,22 @@ bool IpAddress::is_v4() const {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin());
 }
 
+socklen_t IpAddress::ToSockaddr(uint16_t port, sockaddr_storage* address) const {
+  *address = {};
+  if (is_v4()) {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(address);
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    std::memcpy(&v4->sin_addr, &bytes_[12], 4);
+    return sizeof(*v4);
+  }
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(address);
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(port);
+  std::memcpy(&v6->sin6_addr, bytes_.data(), 16);
+  return sizeof(*v6);
+}
+
 std::string IpAddress::ToString() const {
   char text[INET6_ADDRSTRLEN];
   if (is_v4()) return inet_ntop(AF_INET, &bytes_[12], text, sizeof(text));

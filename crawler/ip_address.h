@@ -28,6 +28,8 @@ class IpAddress {
   static std::optional<IpAddress> FromBytes(absl::string_view bytes);
 
   bool is_v4() const;
+  // Fills in *address and returns its length.
+  socklen_t ToSockaddr(uint16_t port, sockaddr_storage* address) const;
   // IPv6 in brackets, as in a URL.
   std::string ToString() const;
   const std::array<uint8_t, 16>& bytes() const { return bytes_; }

@@ -1,44 +1,85 @@
 #ifndef SPINDLE_CRAWLER_RESOLVER_H_
 #define SPINDLE_CRAWLER_RESOLVER_H_
 
-#include <ares.h>
-
+#include <array>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "crawler/dns_channel.h"
+#include "crawler/dns_message.h"
 #include "crawler/event_loop.h"
 #include "crawler/ip_address.h"
 
 namespace spindle {
 
+enum class IpFamilies {
+  kAuto,  // those that this machine has a way out for
+  kIpv4,
+  kIpv6,
+  kBoth,
+};
+
+// An address that a host is to have, whatever DNS says.
+struct HostOverride {
+  std::string host;
+  uint16_t port = 0;  // 0: all
+  IpAddress address;
+};
+
+// "example.org:192.0.2.1,example.net:8080:[2001:db8::1]". InvalidArgument names what is none.
+absl::StatusOr<std::vector<HostOverride>> ParseHostOverrides(absl::string_view list);
+
 struct ResolverOptions {
-  // "192.0.2.53" or "192.0.2.53:5353", comma-separated; empty: the system's.
-  std::string servers;
-  // One query to one server, and how often each is asked.
+  std::vector<DnsServer> servers;  // empty: the system's
+  std::vector<HostOverride> overrides;
+  std::string hosts_file = "/etc/hosts";  // read once; empty: none
+  IpFamilies families = IpFamilies::kAuto;
+  // One question to one server, and how often one is asked at most; each server gets its turn.
   absl::Duration query_timeout = absl::Seconds(2);
   int tries = 3;
+  // With addresses of one family at hand, the wait for the other's (RFC 8305 3).
+  absl::Duration family_wait = absl::Milliseconds(50);
+  // A server with so many questions unanswered in a row is set aside, for a time that doubles.
+  int max_server_failures = 3;
+  absl::Duration min_server_pause = absl::Seconds(1);
+  absl::Duration max_server_pause = absl::Seconds(30);
   // Bounds on the time that an answer is kept, whatever its TTL says.
   absl::Duration min_ttl = absl::Minutes(1);
   absl::Duration max_ttl = absl::Hours(24);
-  // How long "there is no such name" and other failures are kept.
+  // How long "no such name" and "no address" are kept at most (RFC 2308 5), and how long a failure
+  // to find out is (RFC 9520 3.2).
   absl::Duration negative_ttl = absl::Minutes(1);
+  absl::Duration failure_ttl = absl::Seconds(1);
   size_t max_cached_names = 100'000;
-  size_t max_addresses = 16;  // of one name
+  size_t max_lookups = 256;  // names asked for at the same time; others wait for their turn
+  DnsLimits limits;
 };
 
-// Names to addresses, asynchronously on the loop by c-ares: hosts file, then DNS over UDP with TCP
-// where an answer does not fit. Answers are kept for their TTL. It does not judge addresses:
+// Addresses of a host and how long they hold.
+struct HostAddresses {
+  std::vector<IpAddress> addresses;           // in the order to be tried, families in turn
+  absl::Time expires = absl::InfinitePast();  // past: not worth keeping
+};
+
+// Puts `address` first, the others keep their order.
+void PreferAddress(const IpAddress& address, std::vector<IpAddress>* addresses);
+
+// Names to addresses, asynchronously on the loop: --resolve and the hosts file first, then DNS over
+// several servers. Answers are kept for their TTL, negative ones too. It does not judge addresses:
 // AddressGuard does. Belongs to the loop's thread; the loop must outlive it.
 class Resolver {
  public:
   struct Answer {
-    std::vector<IpAddress> addresses;  // IPv4 first; empty: failed
-    std::string error;                 // for people, where it failed
+    HostAddresses found;  // no addresses: failed
+    std::string error;    // for people, where it failed
   };
   using Callback = std::function<void(const Answer&)>;
 
@@ -48,33 +89,65 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // `host` is a name or an address in URL form. May call back before it returns, where it knows the
-  // answer.
-  void Resolve(absl::string_view host, absl::Time now, Callback callback);
+  // `host` is a name or an address in URL form. `known`: what an earlier answer said, taken while
+  // it holds. May call back before it returns, where it knows the answer.
+  void Resolve(absl::string_view host, uint16_t port, const HostAddresses& known, absl::Time now,
+               Callback callback);
+
+  // Its addresses turned out to be of no use: the next Resolve() asks anew.
+  void Forget(absl::string_view host);
+  // `address` took a connection where others before it did not: it comes first from now on.
+  void Prefer(absl::string_view host, const IpAddress& address);
 
  private:
-  struct Entry {
-    Answer answer;
-    absl::Time expires = absl::InfinitePast();
-    bool in_flight = false;
-    std::vector<Callback> waiting;
+  struct Family {
+    bool open = false;  // being asked
+    bool failed = false;
+    std::vector<size_t> servers_asked;  // one for each try
+    DnsAnswer answer;
   };
-  struct Query;
+  // One name on its way. It lives until each family has its end.
+  struct Lookup {
+    std::string name;
+    std::vector<Callback> waiting;
+    std::array<Family, 2> families;  // IPv4, IPv6
+    std::string error;
+    std::unique_ptr<LoopTimer> family_wait;
+  };
+  struct Server {
+    DnsServer address;
+    std::unique_ptr<DnsChannel> channel;
+    int failures = 0;  // in a row
+    absl::Time paused_until = absl::InfinitePast();
+  };
 
-  static void OnSocketState(void* self, ares_socket_t fd, int readable, int writable);
-  static void OnReady(int fd, int mask, void* self);
-  static void OnAnswer(void* query, int status, int timeouts, ares_addrinfo* result);
-  void Finish(const std::string& name, Answer answer, absl::Duration ttl);
-  void UpdateTimer();
+  static bool IsNoSuchName(const Family& family);
+  void ReadHostsFile();
+  std::vector<IpAddress> Fixed(absl::string_view name, uint16_t port) const;
+  void StartWaiting();
+  void Ask(Lookup* lookup, size_t index);
+  void OnReply(Lookup* lookup, size_t index, size_t server, DnsChannel::Result result,
+               absl::string_view message);
+  void Settle(Lookup* lookup);
+  void Deliver(Lookup* lookup, bool last);
+  Answer AnswerOf(const Lookup& lookup, absl::Time now) const;
+  size_t PickServer(const std::vector<size_t>& asked, absl::Time now);
+  void ObserveServer(Server* server, bool answered, absl::Time now);
+  void CheckRoutes(absl::Time now);
   void MakeRoom(absl::Time now);
 
   EventLoop* const loop_;
   const ResolverOptions options_;
-  LoopTimer timer_;
-  ares_channel channel_ = nullptr;
-  absl::flat_hash_map<int, std::unique_ptr<IoWatcher>> watchers_;
-  absl::flat_hash_map<std::string, Entry> cache_;
-  bool closing_ = false;
+  absl::flat_hash_map<std::string, std::vector<IpAddress>> hosts_;
+  absl::flat_hash_map<std::string, Answer> cache_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Lookup>> lookups_;
+  std::deque<Lookup*> waiting_;  // not started
+  size_t started_ = 0;
+  bool starting_ = false;
+  std::array<bool, 2> wanted_ = {true, false};  // families
+  absl::Time routes_checked_ = absl::InfinitePast();
+  std::vector<Server> servers_;
+  size_t next_server_ = 0;
 };
 
 }  // namespace spindle

@@ -72,6 +72,9 @@ TEST_F(CrawlFlagsTest, BadValuesSayWhatIsWanted) {
   EXPECT_EQ(MessageOf({"--max_pages"}), "--max_pages needs a value");
   EXPECT_TRUE(absl::StrContains(MessageOf({"--max_pages=many"}), "--max_pages cannot be \"many\""));
   EXPECT_TRUE(absl::StrContains(MessageOf({"--allow_net=10.0.0.0/40"}), "10.0.0.0/40"));
+  EXPECT_TRUE(absl::StartsWith(MessageOf({"--dns=dns.example"}), "--dns: \"dns.example\" is no"));
+  EXPECT_TRUE(absl::StartsWith(MessageOf({"--resolve=a.example"}), "--resolve: \"a.example\" is"));
+  EXPECT_TRUE(absl::StrContains(MessageOf({"--ip=4"}), "auto, v4, v6, both"));
 }
 
 TEST_F(CrawlFlagsTest, FileSetsWhatTheCommandLineDoesNot) {

@@ -8,17 +8,24 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/steady_clock.h"
 #include "gtest/gtest.h"
 #include "parsers/url.h"
+#include "tests/testing/dns_responder.h"
 #include "tests/testing/test_web.h"
 
 namespace spindle {
 namespace {
 
 using ::spindle::testing::Answer;
+using ::spindle::testing::DnsMessage;
+using ::spindle::testing::DnsQuestion;
+using ::spindle::testing::DnsReply;
+using ::spindle::testing::DnsResponder;
 using ::spindle::testing::RequestRecord;
 using ::spindle::testing::TestWeb;
 using ::spindle::testing::WebOptions;
@@ -54,6 +61,7 @@ class RawServer {
     thread_.join();
     close(fd_);
   }
+  int port() const { return port_; }
   std::string Url() const { return absl::StrCat("http://127.0.0.1:", port_, "/"); }
 
  private:
@@ -73,13 +81,21 @@ class FetcherTest : public ::testing::Test {
 
   FetchResponse Fetch(const std::string& url, bool keep_alive = false) {
     EventLoop loop([] {});
-    Fetcher fetcher(&loop, options_, ResolverOptions());
+    Fetcher fetcher(&loop, options_, resolver_options_);
     return FetchWith(&loop, &fetcher, url, keep_alive);
+  }
+  FetchResponse Fetch(const FetchRequest& request) {
+    EventLoop loop([] {});
+    Fetcher fetcher(&loop, options_, resolver_options_);
+    return FetchWith(&loop, &fetcher, request);
   }
   FetchResponse FetchWith(EventLoop* loop, Fetcher* fetcher, const std::string& url,
                           bool keep_alive) {
+    return FetchWith(loop, fetcher, RequestOf(url, keep_alive));
+  }
+  FetchResponse FetchWith(EventLoop* loop, Fetcher* fetcher, const FetchRequest& request) {
     FetchResponse result;
-    fetcher->Fetch(RequestOf(url, keep_alive), [&](FetchResponse response) {
+    fetcher->Fetch(request, [&](FetchResponse response) {
       result = std::move(response);
       loop->Stop();
     });
@@ -98,6 +114,7 @@ class FetcherTest : public ::testing::Test {
   }
 
   FetcherOptions options_;
+  ResolverOptions resolver_options_;
 };
 
 TEST_F(FetcherTest, GivesBackTheAnswerAsReceived) {
@@ -150,6 +167,107 @@ TEST_F(FetcherTest, NamesAreResolvedAndTheirAddressesGuarded) {
   EXPECT_EQ(Fetch(url).http_status, 404);  // no host of the made-up web, but an answer
   options_.guard = AddressGuard();
   EXPECT_EQ(Fetch(url).reason, Reason::kAddressRefused);
+}
+
+TEST_F(FetcherTest, NextAddressIsTriedAndComesFirstFromThenOn) {
+  // Nothing listens on the first one.
+  DnsResponder dns([](const DnsQuestion& question) {
+    return DnsReply{
+        {DnsMessage(question).Address("127.1.0.77", 60).Address("127.0.0.1", 60).Bytes()}};
+  });
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  resolver_options_.servers = *ParseDnsServers(dns.server());
+  std::vector<std::string> admitted;
+  options_.admit = [&](const IpAddress& address, absl::Time now) {
+    admitted.push_back(address.ToString());
+    return now;
+  };
+  const FetchResponse response = Fetch(absl::StrCat("http://a.example:", server.port(), "/"));
+  EXPECT_EQ(response.http_status, 200) << response.message;
+  EXPECT_EQ(admitted, (std::vector<std::string>{"127.1.0.77", "127.0.0.1"}));
+  ASSERT_EQ(response.resolved.addresses.size(), 2u);
+  EXPECT_EQ(response.resolved.addresses[0].ToString(), "127.0.0.1");
+  EXPECT_GT(response.resolved.expires, response.ended + absl::Seconds(50));
+}
+
+TEST_F(FetcherTest, KnownAddressesAreTakenAndForgottenWhereTheyAreDead) {
+  TestWeb web(WebOptions{});
+  DnsResponder dns([](const DnsQuestion& question) {
+    return DnsReply{{DnsMessage(question).Address("127.1.0.1", 60).Bytes()}};
+  });
+  resolver_options_.servers = *ParseDnsServers(dns.server());
+  FetchRequest request = RequestOf(absl::StrCat("http://a.example:", web.port(), "/"), false);
+  request.known = {{*IpAddress::Parse("127.1.0.2")}, SteadyNow() + absl::Seconds(9)};
+  EXPECT_EQ(Fetch(request).address, absl::StrCat("127.1.0.2:", web.port()));
+  EXPECT_TRUE(dns.Questions().empty());
+  request.port = 1;
+  request.url = "http://a.example:1/";
+  const FetchResponse dead = Fetch(request);
+  EXPECT_EQ(dead.reason, Reason::kConnect);
+  EXPECT_TRUE(dead.resolved.addresses.empty());
+}
+
+// What is known from the store is judged like any other address.
+TEST_F(FetcherTest, KnownAddressesAreGuarded) {
+  TestWeb web(WebOptions{});
+  options_.guard = AddressGuard();
+  FetchRequest request = RequestOf(absl::StrCat("http://a.example:", web.port(), "/"), false);
+  request.known = {{*IpAddress::Parse("127.1.0.2")}, SteadyNow() + absl::Seconds(9)};
+  EXPECT_EQ(Fetch(request).reason, Reason::kAddressRefused);
+  EXPECT_TRUE(web.Requests().empty());
+}
+
+// The name leads to an allowed address when it is asked for first, and to another one ever after:
+// the address that was judged is the one that is connected to.
+TEST_F(FetcherTest, NameThatChangesItsAddressGainsNothing) {
+  TestWeb web(WebOptions{});
+  DnsResponder dns([](const DnsQuestion& question) {
+    return DnsReply{
+        {DnsMessage(question).Address(question.visit == 0 ? "127.1.0.1" : "127.9.9.9", 0).Bytes()}};
+  });
+  options_.guard = AddressGuard({*IpNetwork::Parse("127.1.0.0/16")});
+  resolver_options_.servers = *ParseDnsServers(dns.server());
+  resolver_options_.min_ttl = absl::ZeroDuration();
+  const std::string url = absl::StrCat("http://rebind.example:", web.port(), "/");
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, resolver_options_);
+  const FetchResponse first = FetchWith(&loop, &fetcher, url, false);
+  EXPECT_EQ(first.address, absl::StrCat("127.1.0.1:", web.port())) << first.message;
+  EXPECT_EQ(dns.Questions().size(), 1u);
+  EXPECT_EQ(FetchWith(&loop, &fetcher, url, false).reason, Reason::kAddressRefused);
+  EXPECT_TRUE(web.Requests("127.9.9.9").empty());
+}
+
+// One public and one private address: only the first may be tried, even where it is dead.
+TEST_F(FetcherTest, RefusedAddressesAreNoFallBack) {
+  TestWeb web(WebOptions{});
+  options_.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
+  resolver_options_.overrides = *ParseHostOverrides("a.example:[::1],a.example:127.1.0.1");
+  const std::string url = absl::StrCat("http://a.example:", web.port(), "/");
+  EXPECT_EQ(Fetch(url).address, absl::StrCat("127.1.0.1:", web.port()));
+  options_.guard = AddressGuard({*IpNetwork::Parse("::1")});
+  EXPECT_EQ(Fetch(url).reason, Reason::kConnect);
+  EXPECT_EQ(web.Requests().size(), 1u);
+}
+
+TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
+  TestWeb web(WebOptions{});
+  absl::Time when;
+  std::string asked;
+  options_.admit = [&](const IpAddress& address, absl::Time now) {
+    asked = address.ToString();
+    return when = now + absl::Seconds(7);
+  };
+  const FetchResponse response = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(response.defer_until, when);
+  EXPECT_EQ(response.reason, Reason::kNone);
+  EXPECT_EQ(response.http_status, 0);
+  EXPECT_EQ(asked, "127.1.0.1");
+  EXPECT_TRUE(web.Requests().empty());
+  options_.admit = [](const IpAddress&, absl::Time now) { return now; };
+  const FetchResponse admitted = Fetch(web.Url(0, "/"));
+  EXPECT_EQ(admitted.http_status, 200);
+  EXPECT_EQ(admitted.defer_until, absl::InfinitePast());
 }
 
 TEST_F(FetcherTest, CutsBodiesAtTheLimitAndSaysSo) {
