@@ -1,0 +1,103 @@
+#ifndef SPINDLE_SHARD_BUDGETS_H_
+#define SPINDLE_SHARD_BUDGETS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "storage/records.h"
+
+// How much of the crawl a host and a registrable domain may have. What is over its budget is
+// parked, not dropped: nothing here is remembered but what was used, so a budget that is raised
+// lets it go on. Optionally the budget of a domain grows with the number of other domains that link
+// to it (IRLbot, Lee et al. 2008), which keeps a farm of one domain's hosts small however many
+// pages it makes up.
+//
+// The functions are pure and thread-safe. All hosts of a domain are of one shard, so its state
+// needs no lock. The frontier does
+//
+//   if (JudgeDepth(options, link.depth) != Reason::kNone) ...  // the new URL is stored as parked
+//   domain.in_links.Add(link.from_domain);                     // of a link from another domain
+//
+//   const Reason over = JudgeBudget(options, host_use, domain);  // what is under way counts
+//   if (over != Reason::kNone) ...  // its host is parked with this reason, its queue kept
+//   host_use.page_count += 1;       // at the commit of a page; likewise domain.use
+//
+// and, at the start of a run or when something was added to a domain, asks again.
+
+namespace spindle {
+
+// Of one host, or one domain. Zero: no limit.
+struct Budget {
+  uint64_t max_page_count = 0;
+  uint64_t max_body_bytes = 0;  // as received
+};
+
+struct BudgetOptions {
+  Budget host;
+  Budget domain;
+  // Links from a seed. Negative: no limit. Unlike FrontierOptions::max_depth, what is deeper comes
+  // back when this is raised.
+  int max_depth = -1;
+  // Whether a domain may have only so many pages, on top of its budget: base, and so many for each
+  // other domain that links to it, up to a cap.
+  bool by_in_links = false;
+  uint64_t in_link_base = 10;
+  double in_link_factor = 10;
+  uint64_t in_link_cap = 10'000;
+};
+
+// About how many distinct domains linked to one. Exact up to 16 of them, then a HyperLogLog of 64
+// registers (Flajolet et al. 2007; the standard error is 13 %). At most 64 bytes and two vectors.
+// Thread-compatible.
+class InLinkSketch {
+ public:
+  static constexpr size_t kMaxExactCount = 16;
+  static constexpr size_t kRegisterCount = 64;
+
+  // `domain_hash` is DomainHash() of a domain that links here. Adding one again changes nothing.
+  void Add(uint32_t domain_hash);
+  uint64_t Estimate() const;
+
+ private:
+  friend struct DomainState;
+
+  void AddToRegisters(uint32_t domain_hash);
+
+  std::vector<uint32_t> exact_;     // in order; empty once there are registers
+  std::vector<uint8_t> registers_;  // none, or kRegisterCount
+};
+
+// The number that stands for a registrable domain in sketches; `salt` is the crawl's.
+uint32_t DomainHash(uint64_t salt, absl::string_view domain);
+
+struct BudgetUse {
+  uint64_t page_count = 0;
+  uint64_t body_bytes = 0;
+};
+
+// Kept with each domain; up to 85 bytes as bytes, 6 for a domain without links from others.
+struct DomainState {
+  BudgetUse use;
+  InLinkSketch in_links;
+
+  std::string Encode() const;
+  // DataLoss: no version of this program wrote `bytes`.
+  static absl::Status Decode(absl::string_view bytes, DomainState* state);
+};
+
+// The pages that a domain may have. UINT64_MAX: no limit.
+uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_links);
+
+// Whether one more page of a host may be fetched: kNone, kHostBudget or kDomainBudget. A budget of
+// bytes is over when it is reached: how large the next page is nobody knows.
+Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const DomainState& domain);
+
+// Whether a URL is within the budget of depth: kNone or kHostBudget.
+Reason JudgeDepth(const BudgetOptions& options, int depth);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_SHARD_BUDGETS_H_

@@ -1,0 +1,149 @@
+#include "shard/budgets.h"
+
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace spindle {
+namespace {
+
+DomainState LinkedFrom(int count) {
+  DomainState domain;
+  for (int i = 0; i < count; ++i) {
+    domain.in_links.Add(DomainHash(7, absl::StrCat("site", i, ".example")));
+  }
+  return domain;
+}
+
+TEST(BudgetsTest, NothingIsOverByDefault) {
+  DomainState domain;
+  domain.use = {1'000'000'000, 1'000'000'000'000};
+  EXPECT_EQ(JudgeBudget({}, domain.use, domain), Reason::kNone);
+  EXPECT_EQ(JudgeDepth({}, 60'000), Reason::kNone);
+}
+
+TEST(BudgetsTest, HostIsOverWithItsLastPageOrByte) {
+  BudgetOptions options;
+  options.host = {10, 1000};
+  EXPECT_EQ(JudgeBudget(options, {9, 999}, {}), Reason::kNone);
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kHostBudget);
+  EXPECT_EQ(JudgeBudget(options, {0, 1000}, {}), Reason::kHostBudget);
+}
+
+TEST(BudgetsTest, DomainIsOverThoughItsHostIsNot) {
+  BudgetOptions options;
+  options.host.max_page_count = 10;
+  options.domain = {20, 1000};
+  DomainState domain;
+  domain.use = {19, 999};
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kNone);
+  domain.use.page_count = 20;
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
+  domain.use = {0, 1000};
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
+}
+
+TEST(BudgetsTest, RaisedBudgetLetsItGoOn) {
+  BudgetOptions options;
+  options.host.max_page_count = 10;
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kHostBudget);
+  options.host.max_page_count = 11;
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kNone);
+}
+
+TEST(BudgetsTest, DepthHasABudgetToo) {
+  BudgetOptions options;
+  options.max_depth = 3;
+  EXPECT_EQ(JudgeDepth(options, 3), Reason::kNone);
+  EXPECT_EQ(JudgeDepth(options, 4), Reason::kHostBudget);
+  options.max_depth = 0;
+  EXPECT_EQ(JudgeDepth(options, 1), Reason::kHostBudget);
+}
+
+TEST(BudgetsTest, InLinksEarnPagesUpToACap) {
+  BudgetOptions options;
+  EXPECT_EQ(DomainPageBudget(options, {}), std::numeric_limits<uint64_t>::max());
+  options.by_in_links = true;
+  EXPECT_EQ(DomainPageBudget(options, {}), 10u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 40u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(5000).in_links), 10'000u);
+  options.domain.max_page_count = 25;
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 25u);
+}
+
+TEST(BudgetsTest, DomainThatIsLinkedToMoreGoesOn) {
+  BudgetOptions options;
+  options.by_in_links = true;
+  DomainState domain = LinkedFrom(1);
+  domain.use.page_count = 20;
+  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kDomainBudget);
+  domain.in_links.Add(DomainHash(7, "another.example"));
+  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kNone);
+}
+
+TEST(BudgetsTest, AbsurdFactorsDoNotOverflow) {
+  BudgetOptions options;
+  options.by_in_links = true;
+  options.in_link_factor = 1e300;
+  options.in_link_cap = std::numeric_limits<uint64_t>::max() / 2;
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), options.in_link_cap);
+}
+
+TEST(InLinkSketchTest, CountsEachDomainOnceAndAFewExactly) {
+  for (int count = 0; count <= 16; ++count) {
+    EXPECT_EQ(LinkedFrom(count).in_links.Estimate(), static_cast<uint64_t>(count));
+  }
+  InLinkSketch sketch;
+  for (int i = 0; i < 1000; ++i) sketch.Add(DomainHash(7, "same.example"));
+  EXPECT_EQ(sketch.Estimate(), 1u);
+}
+
+TEST(InLinkSketchTest, EstimatesManyWithinAThird) {
+  for (const int count : {17, 30, 100, 160, 200, 1'000, 10'000, 200'000}) {
+    const double estimate = static_cast<double>(LinkedFrom(count).in_links.Estimate());
+    EXPECT_LT(std::abs(estimate - count), count / 3.0) << count << " " << estimate;
+  }
+}
+
+TEST(InLinkSketchTest, NeverFallsWhenItTurnsIntoASketch) {
+  EXPECT_GE(LinkedFrom(17).in_links.Estimate(), 17u);
+}
+
+TEST(InLinkSketchTest, KeepsItsCountUnderEachSalt) {
+  EXPECT_NE(DomainHash(1, "a.example"), DomainHash(2, "a.example"));
+  EXPECT_EQ(DomainHash(1, "a.example"), DomainHash(1, "a.example"));
+}
+
+TEST(DomainStateTest, SurvivesItsBytes) {
+  for (const int count : {0, 1, 16, 17, 100'000}) {
+    DomainState domain = LinkedFrom(count);
+    domain.use = {12'345'678, 987'654'321'012};
+    const std::string bytes = domain.Encode();
+    EXPECT_LE(bytes.size(), 85u);
+    DomainState again;
+    ASSERT_TRUE(DomainState::Decode(bytes, &again).ok());
+    EXPECT_EQ(again.use.page_count, domain.use.page_count);
+    EXPECT_EQ(again.use.body_bytes, domain.use.body_bytes);
+    EXPECT_EQ(again.in_links.Estimate(), domain.in_links.Estimate());
+    EXPECT_EQ(again.Encode(), bytes);
+  }
+}
+
+TEST(DomainStateTest, BytesThatNobodyWroteAreRefused) {
+  DomainState again;
+  for (const int count : {3, 100}) {
+    const std::string bytes = LinkedFrom(count).Encode();
+    for (size_t length = 0; length < bytes.size(); ++length) {
+      EXPECT_FALSE(DomainState::Decode(bytes.substr(0, length), &again).ok()) << length;
+    }
+    EXPECT_FALSE(DomainState::Decode(bytes + "x", &again).ok());
+  }
+  std::string bytes = LinkedFrom(100).Encode();
+  bytes.back() = 28;
+  EXPECT_FALSE(DomainState::Decode(bytes, &again).ok());
+}
+
+}  // namespace
+}  // namespace spindle
