@@ -56,6 +56,7 @@ struct PagePipeline::Work {
   ContentKind kind = ContentKind::kBinary;
   HtmlPage html;
   uint16_t link_depth = 0;  // of what the page links to
+  uint8_t link_hops = 0;    // that lead to them with no page between
   PageActions actions;
   absl::flat_hash_set<UrlKey> seen;
 };
@@ -180,7 +181,9 @@ void PagePipeline::ExtractStyle(Work* work) const {
 }
 
 void PagePipeline::ExtractSitemap(Work* work) const {
-  const SitemapResult sitemap = ParseSitemap(work->body, work->url);
+  SitemapLimits limits;
+  limits.max_bytes = options_.decode.max_decoded_bytes;
+  const SitemapResult sitemap = ParseSitemap(work->body, work->url, limits);
   const auto add = [&](const std::string& href) {
     Link link;
     link.url = href;
@@ -191,6 +194,8 @@ void PagePipeline::ExtractSitemap(Work* work) const {
   // A list of the site's pages is no page that links to them: what it names is as near to a seed as
   // itself.
   work->link_depth = work->parsed.task.record.depth;
+  // An index that leads to an index is bounded as redirects are.
+  if (!sitemap.children.empty()) work->link_hops = work->parsed.task.record.redirects + 1;
 }
 
 std::vector<InsertedLink> PagePipeline::SitemapLinks(const RobotsAnswer& answer) const {
@@ -244,7 +249,7 @@ void PagePipeline::CollectLinks(Work* work) const {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
     if (!url.has_value()) return;
     std::optional<InsertedLink> link =
-        MakeLink(*url, &work->url, work->link_depth, 0, task.queue.url);
+        MakeLink(*url, &work->url, work->link_depth, work->link_hops, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;
     if (!work->seen.insert(link->key).second) return;
     work->parsed.links.push_back(*std::move(link));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "storage/crawl_reader.h"
 #include "tests/storage/scratch_dir.h"
@@ -94,6 +95,27 @@ TEST_F(CrawlerTest, SitemapsOfRobotsTxtAreFollowed) {
   const auto without = web.model().ReachableFrom(0, web.port(), false, false);
   ASSERT_GT(with.pages.size(), without.pages.size());
   for (const std::string& url : with.pages) EXPECT_TRUE(stored.contains(url)) << url;
+}
+
+TEST_F(CrawlerTest, SitemapIndexesInIndexesEndWhereRedirectsEnd) {
+  TestWeb* server = nullptr;
+  TestWeb web(WebOptions{}, 0, [&server](const RequestRecord& request, int) {
+    Answer answer;
+    answer.headers = {{"Content-Type", "text/xml"}};
+    if (request.path == "/robots.txt") {
+      answer.body = absl::StrCat("Sitemap: ", server->Url(0, "/x"), "\n");
+    } else if (request.path != "/") {
+      answer.body = absl::StrCat(
+          "<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">", "<sitemap><loc>",
+          server->Url(0, request.path), "x</loc></sitemap>", "</sitemapindex>");
+    }
+    return answer;
+  });
+  server = &web;
+  ASSERT_TRUE(Open(OptionsFor(web.Url(0, "/")))->Run().ok());
+  const size_t hops = FrontierOptions().max_redirects;
+  EXPECT_EQ(web.Count(web.Url(0, "/" + std::string(1 + hops, 'x'))), 1);
+  EXPECT_EQ(web.Count(web.Url(0, "/" + std::string(2 + hops, 'x'))), 0);
 }
 
 class Tagger : public PageProcessor {
