@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdio>
 #include <memory>
@@ -12,6 +14,10 @@
 namespace {
 
 constexpr int kExitUsage = 2;
+
+// Buffers of this size and more go back to the system at once. Left to itself, glibc raises the
+// size up to 32 MB as soon as one was freed, and every thread then keeps such buffers for good.
+constexpr int kMmapThresholdBytes = 1 << 20;
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "spindle: %s\n", std::string(status.message()).c_str());
@@ -52,6 +58,7 @@ int Crawl(const spindle::CrawlCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
   const absl::StatusOr<spindle::CrawlCommand> command =
       spindle::ReadCrawlCommand(absl::MakeConstSpan(argv, argc).subspan(1));
   if (!command.ok()) return Fail(command.status());
