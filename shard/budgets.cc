@@ -64,48 +64,50 @@ uint32_t DomainHash(uint64_t salt, absl::string_view domain) {
   return static_cast<uint32_t>(XXH3_64bits_withSeed(domain.data(), domain.size(), salt));
 }
 
-std::string InLinkSketch::Encode() const {
+std::string DomainState::Encode() const {
   constexpr char kVersion = 1;
-  if (registers_.empty() && exact_.empty()) return "";
   std::string bytes(1, kVersion);
-  PutVarint(&bytes, exact_.size());
-  for (const uint32_t hash : exact_) {
+  PutVarint(&bytes, use.page_count);
+  PutVarint(&bytes, use.body_bytes);
+  PutVarint(&bytes, in_links.exact_.size());
+  for (const uint32_t hash : in_links.exact_) {
     PutFixed16(&bytes, static_cast<uint16_t>(hash >> 16));
     PutFixed16(&bytes, static_cast<uint16_t>(hash & 0xffff));
   }
-  bytes.append(registers_.begin(), registers_.end());
+  PutVarint(&bytes, in_links.registers_.size());
+  bytes.append(in_links.registers_.begin(), in_links.registers_.end());
   return bytes;
 }
 
-absl::Status InLinkSketch::Decode(absl::string_view bytes, InLinkSketch* sketch) {
-  InLinkSketch read;
-  if (bytes.empty()) {
-    *sketch = std::move(read);
-    return absl::OkStatus();
-  }
+absl::Status DomainState::Decode(absl::string_view bytes, DomainState* state) {
+  DomainState read;
   ByteReader reader(bytes);
   if (reader.ReadByte() != 1) reader.Fail();
-  read.exact_.resize(reader.ReadVarintUpTo(kMaxExactCount));
-  for (uint32_t& hash : read.exact_) {
+  read.use.page_count = reader.ReadVarint();
+  read.use.body_bytes = reader.ReadVarint();
+  std::vector<uint32_t>& exact = read.in_links.exact_;
+  exact.resize(reader.ReadVarintUpTo(InLinkSketch::kMaxExactCount));
+  for (uint32_t& hash : exact) {
     const uint32_t high = reader.ReadFixed16();
     hash = high << 16 | reader.ReadFixed16();
   }
   // In order, each once.
-  if (std::adjacent_find(read.exact_.begin(), read.exact_.end(), std::greater_equal<>()) !=
-      read.exact_.end()) {
+  if (std::adjacent_find(exact.begin(), exact.end(), std::greater_equal<>()) != exact.end()) {
     reader.Fail();
   }
-  if (read.exact_.empty()) {
-    read.registers_.resize(kRegisterCount);
-    for (uint8_t& rank : read.registers_) {
-      rank = reader.ReadByte();
-      if (rank > kMaxRank) reader.Fail();
-    }
+  std::vector<uint8_t>& registers = read.in_links.registers_;
+  registers.resize(reader.ReadVarintUpTo(InLinkSketch::kRegisterCount));
+  if (!registers.empty() && (registers.size() != InLinkSketch::kRegisterCount || !exact.empty())) {
+    reader.Fail();
+  }
+  for (uint8_t& rank : registers) {
+    rank = reader.ReadByte();
+    if (rank > kMaxRank) reader.Fail();
   }
   if (!reader.ok() || !reader.at_end()) {
-    return absl::DataLossError("the in-linking domains of a domain cannot be read");
+    return absl::DataLossError("the state of a domain cannot be read");
   }
-  *sketch = std::move(read);
+  *state = std::move(read);
   return absl::OkStatus();
 }
 
@@ -120,10 +122,10 @@ uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_l
                    options.in_link_base + static_cast<uint64_t>(std::max(earned, 0.0))});
 }
 
-Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const BudgetUse& domain,
-                   const InLinkSketch& in_links) {
+Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const DomainState& domain) {
   if (IsOver(options.host, host)) return Reason::kHostBudget;
-  if (IsOver(options.domain, domain) || domain.page_count >= DomainPageBudget(options, in_links)) {
+  if (IsOver(options.domain, domain.use) ||
+      domain.use.page_count >= DomainPageBudget(options, domain.in_links)) {
     return Reason::kDomainBudget;
   }
   return Reason::kNone;

@@ -19,13 +19,13 @@
 // needs no lock. The frontier does
 //
 //   if (JudgeDepth(options, link.depth) != Reason::kNone) ...  // the new URL is stored as parked
-//   in_links.Add(link_domain_hash);  // of a link from another domain: DomainRecord::inlinkers
+//   domain.in_links.Add(link.from_domain);                     // of a link from another domain
 //
-//   const Reason over = JudgeBudget(options, {host.page_count, host.body_bytes},
-//                                   {domain.page_count, domain.body_bytes}, in_links);
-//   if (over != Reason::kNone) ...  // the host is parked with this reason, its queue kept
+//   const Reason over = JudgeBudget(options, host_use, domain);  // what is under way counts
+//   if (over != Reason::kNone) ...  // its host is parked with this reason, its queue kept
+//   host_use.page_count += 1;       // at the commit of a page; likewise domain.use
 //
-// with what is under way counted in, and asks again at the start of a run and when a domain gains.
+// and, at the start of a run or when something was added to a domain, asks again.
 
 namespace spindle {
 
@@ -61,12 +61,9 @@ class InLinkSketch {
   void Add(uint32_t domain_hash);
   uint64_t Estimate() const;
 
-  // At most 66 bytes; none where there are no links.
-  std::string Encode() const;
-  // DataLoss: no version of this program wrote `bytes`.
-  static absl::Status Decode(absl::string_view bytes, InLinkSketch* sketch);
-
  private:
+  friend struct DomainState;
+
   void AddToRegisters(uint32_t domain_hash);
 
   std::vector<uint32_t> exact_;     // in order; empty once there are registers
@@ -81,13 +78,22 @@ struct BudgetUse {
   uint64_t body_bytes = 0;
 };
 
+// Kept with each domain; up to 85 bytes as bytes, 6 for a domain without links from others.
+struct DomainState {
+  BudgetUse use;
+  InLinkSketch in_links;
+
+  std::string Encode() const;
+  // DataLoss: no version of this program wrote `bytes`.
+  static absl::Status Decode(absl::string_view bytes, DomainState* state);
+};
+
 // The pages that a domain may have. UINT64_MAX: no limit.
 uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_links);
 
 // Whether one more page of a host may be fetched: kNone, kHostBudget or kDomainBudget. A budget of
 // bytes is over when it is reached: how large the next page is nobody knows.
-Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const BudgetUse& domain,
-                   const InLinkSketch& in_links);
+Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const DomainState& domain);
 
 // Whether a URL is within the budget of depth: kNone or kHostBudget.
 Reason JudgeDepth(const BudgetOptions& options, int depth);

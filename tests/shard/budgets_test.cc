@@ -9,43 +9,48 @@
 namespace spindle {
 namespace {
 
-InLinkSketch LinkedFrom(int count) {
-  InLinkSketch in_links;
+DomainState LinkedFrom(int count) {
+  DomainState domain;
   for (int i = 0; i < count; ++i) {
-    in_links.Add(DomainHash(7, absl::StrCat("site", i, ".example")));
+    domain.in_links.Add(DomainHash(7, absl::StrCat("site", i, ".example")));
   }
-  return in_links;
+  return domain;
 }
 
 TEST(BudgetsTest, NothingIsOverByDefault) {
-  const BudgetUse much = {1'000'000'000, 1'000'000'000'000};
-  EXPECT_EQ(JudgeBudget({}, much, much, {}), Reason::kNone);
+  DomainState domain;
+  domain.use = {1'000'000'000, 1'000'000'000'000};
+  EXPECT_EQ(JudgeBudget({}, domain.use, domain), Reason::kNone);
   EXPECT_EQ(JudgeDepth({}, 60'000), Reason::kNone);
 }
 
 TEST(BudgetsTest, HostIsOverWithItsLastPageOrByte) {
   BudgetOptions options;
   options.host = {10, 1000};
-  EXPECT_EQ(JudgeBudget(options, {9, 999}, {}, {}), Reason::kNone);
-  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}, {}), Reason::kHostBudget);
-  EXPECT_EQ(JudgeBudget(options, {0, 1000}, {}, {}), Reason::kHostBudget);
+  EXPECT_EQ(JudgeBudget(options, {9, 999}, {}), Reason::kNone);
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kHostBudget);
+  EXPECT_EQ(JudgeBudget(options, {0, 1000}, {}), Reason::kHostBudget);
 }
 
 TEST(BudgetsTest, DomainIsOverThoughItsHostIsNot) {
   BudgetOptions options;
   options.host.max_page_count = 10;
   options.domain = {20, 1000};
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, {19, 999}, {}), Reason::kNone);
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, {20, 0}, {}), Reason::kDomainBudget);
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, {0, 1000}, {}), Reason::kDomainBudget);
+  DomainState domain;
+  domain.use = {19, 999};
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kNone);
+  domain.use.page_count = 20;
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
+  domain.use = {0, 1000};
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
 }
 
 TEST(BudgetsTest, RaisedBudgetLetsItGoOn) {
   BudgetOptions options;
   options.host.max_page_count = 10;
-  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}, {}), Reason::kHostBudget);
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kHostBudget);
   options.host.max_page_count = 11;
-  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}, {}), Reason::kNone);
+  EXPECT_EQ(JudgeBudget(options, {10, 0}, {}), Reason::kNone);
 }
 
 TEST(BudgetsTest, DepthHasABudgetToo) {
@@ -62,19 +67,20 @@ TEST(BudgetsTest, InLinksEarnPagesUpToACap) {
   EXPECT_EQ(DomainPageBudget(options, {}), std::numeric_limits<uint64_t>::max());
   options.by_in_links = true;
   EXPECT_EQ(DomainPageBudget(options, {}), 10u);
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), 40u);
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(5000)), 10'000u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 40u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(5000).in_links), 10'000u);
   options.domain.max_page_count = 25;
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), 25u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 25u);
 }
 
 TEST(BudgetsTest, DomainThatIsLinkedToMoreGoesOn) {
   BudgetOptions options;
   options.by_in_links = true;
-  InLinkSketch in_links = LinkedFrom(1);
-  EXPECT_EQ(JudgeBudget(options, {}, {20, 0}, in_links), Reason::kDomainBudget);
-  in_links.Add(DomainHash(7, "another.example"));
-  EXPECT_EQ(JudgeBudget(options, {}, {20, 0}, in_links), Reason::kNone);
+  DomainState domain = LinkedFrom(1);
+  domain.use.page_count = 20;
+  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kDomainBudget);
+  domain.in_links.Add(DomainHash(7, "another.example"));
+  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kNone);
 }
 
 TEST(BudgetsTest, AbsurdFactorsDoNotOverflow) {
@@ -82,12 +88,12 @@ TEST(BudgetsTest, AbsurdFactorsDoNotOverflow) {
   options.by_in_links = true;
   options.in_link_factor = 1e300;
   options.in_link_cap = std::numeric_limits<uint64_t>::max() / 2;
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), options.in_link_cap);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), options.in_link_cap);
 }
 
 TEST(InLinkSketchTest, CountsEachDomainOnceAndAFewExactly) {
   for (int count = 0; count <= 16; ++count) {
-    EXPECT_EQ(LinkedFrom(count).Estimate(), static_cast<uint64_t>(count));
+    EXPECT_EQ(LinkedFrom(count).in_links.Estimate(), static_cast<uint64_t>(count));
   }
   InLinkSketch sketch;
   for (int i = 0; i < 1000; ++i) sketch.Add(DomainHash(7, "same.example"));
@@ -96,13 +102,13 @@ TEST(InLinkSketchTest, CountsEachDomainOnceAndAFewExactly) {
 
 TEST(InLinkSketchTest, EstimatesManyWithinAThird) {
   for (const int count : {17, 30, 100, 160, 200, 1'000, 10'000, 200'000}) {
-    const double estimate = static_cast<double>(LinkedFrom(count).Estimate());
+    const double estimate = static_cast<double>(LinkedFrom(count).in_links.Estimate());
     EXPECT_LT(std::abs(estimate - count), count / 3.0) << count << " " << estimate;
   }
 }
 
 TEST(InLinkSketchTest, NeverFallsWhenItTurnsIntoASketch) {
-  EXPECT_GE(LinkedFrom(17).Estimate(), 17u);
+  EXPECT_GE(LinkedFrom(17).in_links.Estimate(), 17u);
 }
 
 TEST(InLinkSketchTest, KeepsItsCountUnderEachSalt) {
@@ -110,30 +116,33 @@ TEST(InLinkSketchTest, KeepsItsCountUnderEachSalt) {
   EXPECT_EQ(DomainHash(1, "a.example"), DomainHash(1, "a.example"));
 }
 
-TEST(InLinkSketchTest, SurvivesItsBytes) {
+TEST(DomainStateTest, SurvivesItsBytes) {
   for (const int count : {0, 1, 16, 17, 100'000}) {
-    const InLinkSketch sketch = LinkedFrom(count);
-    const std::string bytes = sketch.Encode();
-    EXPECT_LE(bytes.size(), 66u);
-    InLinkSketch again;
-    ASSERT_TRUE(InLinkSketch::Decode(bytes, &again).ok());
-    EXPECT_EQ(again.Estimate(), sketch.Estimate());
+    DomainState domain = LinkedFrom(count);
+    domain.use = {12'345'678, 987'654'321'012};
+    const std::string bytes = domain.Encode();
+    EXPECT_LE(bytes.size(), 85u);
+    DomainState again;
+    ASSERT_TRUE(DomainState::Decode(bytes, &again).ok());
+    EXPECT_EQ(again.use.page_count, domain.use.page_count);
+    EXPECT_EQ(again.use.body_bytes, domain.use.body_bytes);
+    EXPECT_EQ(again.in_links.Estimate(), domain.in_links.Estimate());
     EXPECT_EQ(again.Encode(), bytes);
   }
 }
 
-TEST(InLinkSketchTest, BytesThatNobodyWroteAreRefused) {
-  InLinkSketch again;
+TEST(DomainStateTest, BytesThatNobodyWroteAreRefused) {
+  DomainState again;
   for (const int count : {3, 100}) {
     const std::string bytes = LinkedFrom(count).Encode();
-    for (size_t length = 1; length < bytes.size(); ++length) {
-      EXPECT_FALSE(InLinkSketch::Decode(bytes.substr(0, length), &again).ok()) << length;
+    for (size_t length = 0; length < bytes.size(); ++length) {
+      EXPECT_FALSE(DomainState::Decode(bytes.substr(0, length), &again).ok()) << length;
     }
-    EXPECT_FALSE(InLinkSketch::Decode(bytes + "x", &again).ok());
+    EXPECT_FALSE(DomainState::Decode(bytes + "x", &again).ok());
   }
   std::string bytes = LinkedFrom(100).Encode();
   bytes.back() = 28;
-  EXPECT_FALSE(InLinkSketch::Decode(bytes, &again).ok());
+  EXPECT_FALSE(DomainState::Decode(bytes, &again).ok());
 }
 
 }  // namespace
