@@ -1,6 +1,7 @@
 #include "shard/politeness.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace spindle {
 namespace {
@@ -42,6 +43,19 @@ Verdict JudgeTransport(int status, Reason reason) {
   }
 }
 
+// Whether what a host is parked for may be over after a while.
+bool CanMend(Reason reason) {
+  switch (reason) {
+    case Reason::kHostBudget:
+    case Reason::kDomainBudget:
+    case Reason::kAddressRefused:
+    case Reason::kOutOfScope:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures) {
@@ -62,8 +76,10 @@ absl::Duration HostDelay(const PolitenessOptions& options, const HostRecord& hos
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host) {
   if (seen.answered) host->last_latency = seen.latency;
   host->failures = seen.failed ? host->failures + 1 : 0;
+  if (seen.answered && !seen.failed) host->revivals = 0;
   absl::Duration wait = HostDelay(options, *host);
   if (seen.failed) wait = std::max(wait, BackoffAfter(options, host->failures));
+  wait *= 1 + options.max_jitter * seen.jitter;
   absl::Time next = seen.request_seen + wait;
   if (seen.retry_after.has_value()) {
     next = std::max(next, seen.now + std::min(*seen.retry_after, options.max_retry_after));
@@ -73,6 +89,30 @@ void Observe(const PolitenessOptions& options, const HostObservation& seen, Host
     host->state = HostState::kParked;
     host->reason = Reason::kHostDead;
   }
+}
+
+void ParkHost(const PolitenessOptions& options, Reason reason, absl::Time now, HostRecord* host) {
+  host->state = HostState::kParked;
+  host->reason = reason;
+  if (!CanMend(reason)) return;
+  absl::Duration wait = options.revive_after;
+  for (int i = 0; i < host->revivals && wait < options.max_revive_after; ++i) {
+    wait *= std::max(options.revive_factor, 1.0);
+  }
+  host->next_fetch = std::max(host->next_fetch, now + std::min(wait, options.max_revive_after));
+}
+
+absl::Time RevivalTime(const PolitenessOptions& options, const HostRecord& host) {
+  const bool comes_back = host.state == HostState::kParked && CanMend(host.reason) &&
+                          options.revive_after > absl::ZeroDuration();
+  return comes_back ? host.next_fetch : absl::InfiniteFuture();
+}
+
+void ReviveHost(const PolitenessOptions& options, HostRecord* host) {
+  host->state = HostState::kLive;
+  host->reason = Reason::kNone;
+  host->failures = std::max(options.max_host_failures, 1u) - 1;
+  if (host->revivals < std::numeric_limits<uint8_t>::max()) ++host->revivals;
 }
 
 void HoldAfterRestart(const PolitenessOptions& options, absl::Time now, HostRecord* host) {

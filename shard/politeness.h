@@ -28,8 +28,16 @@ struct PolitenessOptions {
   // Back-off after the first failure of a host; doubles with each further one.
   absl::Duration min_backoff = absl::Seconds(1);
   absl::Duration max_backoff = absl::Minutes(10);
-  // So many failures in a row and the host is left alone until the next run.
+  // A wait is longer by up to this part of it, at random, so that requests to many hosts do not
+  // fall into step. Never shorter.
+  double max_jitter = 0.1;
+  // So many failures in a row and the host is parked.
   uint32_t max_host_failures = 10;
+  // A dead host is tried again after this long, then after `revive_factor` times as long, and so on
+  // up to the most. Zero: not before the next run.
+  absl::Duration revive_after = absl::Hours(1);
+  double revive_factor = 6;
+  absl::Duration max_revive_after = absl::Hours(24);
   // Tries of one URL before it is given up.
   uint8_t max_tries = 3;
   // How long an answer for robots.txt holds (RFC 9309 2.4: at most 24 hours).
@@ -46,6 +54,7 @@ struct HostObservation {
   bool failed = false;
   absl::Duration latency = absl::ZeroDuration();  // request to first byte
   std::optional<absl::Duration> retry_after;
+  double jitter = 0;  // at random, 0 <= jitter < 1: how much of max_jitter to add
 };
 
 // From a request to the next one, for a host in good health.
@@ -56,6 +65,20 @@ absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures)
 
 // Moves the host's clock, failure count and state.
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host);
+
+// Parks a host that cannot be had, for `reason`, until RevivalTime(). Stored in next_fetch, which
+// it never shortens: a Retry-After holds beyond it.
+void ParkHost(const PolitenessOptions& options, Reason reason, absl::Time now, HostRecord* host);
+
+// When a parked host is to be tried again; infinite: it is not parked, not before the next run, or
+// not for time to mend (it is over a budget, or its address is refused).
+absl::Time RevivalTime(const PolitenessOptions& options, const HostRecord& host);
+
+// Another chance for a parked host: one failure parks it again, for longer, until an answer makes
+// it a host like others.
+//
+//   if (RevivalTime(options, host) <= now) ReviveHost(options, &host);
+void ReviveHost(const PolitenessOptions& options, HostRecord* host);
 
 // A host found in the store at start: when its last request was is unknown (the process may have
 // been killed before it could be written), so it waits a full delay from `now`.

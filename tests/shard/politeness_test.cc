@@ -114,6 +114,78 @@ TEST(PolitenessTest, HostThatKeepsFailingIsParked) {
   EXPECT_EQ(host.reason, Reason::kHostDead);
 }
 
+TEST(PolitenessTest, JitterLengthensTheWaitByUpToATenth) {
+  HostRecord host;
+  HostObservation seen = Answered(kStart);
+  seen.jitter = 0.5;
+  Observe(PlainOptions(), seen, &host);
+  EXPECT_EQ(host.next_fetch, kStart + absl::Milliseconds(2100));
+  HostRecord failing;
+  seen = Failed(kStart);
+  seen.jitter = 0.5;
+  for (int i = 0; i < 3; ++i) Observe(PlainOptions(), seen, &failing);
+  EXPECT_EQ(failing.next_fetch, kStart + absl::Milliseconds(4200));
+}
+
+TEST(PolitenessTest, DeadHostIsTriedAgainAfterLongerAndLongerWaits) {
+  const PolitenessOptions options = PlainOptions();
+  HostRecord host;
+  absl::Time now = kStart;
+  for (int i = 0; i < 10; ++i) Observe(options, Failed(now), &host);
+  host.next_fetch = now;
+  for (const int hours : {1, 6, 24, 24}) {
+    ASSERT_EQ(host.state, HostState::kParked);
+    ParkHost(options, host.reason, now, &host);
+    EXPECT_EQ(RevivalTime(options, host), now + absl::Hours(hours));
+    now = host.next_fetch;
+    ReviveHost(options, &host);
+    EXPECT_EQ(host.state, HostState::kLive);
+    EXPECT_EQ(RevivalTime(options, host), absl::InfiniteFuture());
+    Observe(options, Failed(now), &host);  // the one failure that it may have
+    host.next_fetch = now;
+  }
+}
+
+TEST(PolitenessTest, AnswerMakesARevivedHostAHostLikeOthers) {
+  const PolitenessOptions options = PlainOptions();
+  HostRecord host;
+  host.revivals = 3;
+  ParkHost(options, Reason::kHostDead, kStart, &host);
+  ReviveHost(options, &host);
+  EXPECT_EQ(host.revivals, 4);
+  Observe(options, Answered(host.next_fetch), &host);
+  EXPECT_EQ(host.revivals, 0);
+  Observe(options, Failed(host.next_fetch), &host);
+  EXPECT_EQ(host.state, HostState::kLive);
+}
+
+TEST(PolitenessTest, ParkingNeverShortensAWait) {
+  HostRecord host;
+  host.next_fetch = kStart + absl::Hours(20);
+  ParkHost(PlainOptions(), Reason::kHostDead, kStart, &host);
+  EXPECT_EQ(RevivalTime(PlainOptions(), host), kStart + absl::Hours(20));
+}
+
+TEST(PolitenessTest, TimeDoesNotMendABudgetOrARefusedAddress) {
+  for (const Reason reason :
+       {Reason::kHostBudget, Reason::kDomainBudget, Reason::kAddressRefused, Reason::kOutOfScope}) {
+    HostRecord host;
+    ParkHost(PlainOptions(), reason, kStart, &host);
+    EXPECT_EQ(host.reason, reason);
+    EXPECT_EQ(host.next_fetch, absl::InfinitePast());
+    EXPECT_EQ(RevivalTime(PlainOptions(), host), absl::InfiniteFuture());
+  }
+}
+
+TEST(PolitenessTest, RevivalCanBeTurnedOff) {
+  PolitenessOptions options = PlainOptions();
+  options.revive_after = absl::ZeroDuration();
+  HostRecord host;
+  ParkHost(options, Reason::kHostDead, kStart, &host);
+  EXPECT_EQ(RevivalTime(options, host), absl::InfiniteFuture());
+  EXPECT_LE(host.next_fetch, kStart);
+}
+
 TEST(PolitenessTest, RestartHoldsAHostForAFullDelayAndForgivesParking) {
   HostRecord host;
   host.crawl_delay = absl::Seconds(20);
