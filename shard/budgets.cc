@@ -64,50 +64,48 @@ uint32_t DomainHash(uint64_t salt, absl::string_view domain) {
   return static_cast<uint32_t>(XXH3_64bits_withSeed(domain.data(), domain.size(), salt));
 }
 
-std::string DomainState::Encode() const {
+std::string InLinkSketch::Encode() const {
   constexpr char kVersion = 1;
+  if (registers_.empty() && exact_.empty()) return "";
   std::string bytes(1, kVersion);
-  PutVarint(&bytes, use.page_count);
-  PutVarint(&bytes, use.body_bytes);
-  PutVarint(&bytes, in_links.exact_.size());
-  for (const uint32_t hash : in_links.exact_) {
+  PutVarint(&bytes, exact_.size());
+  for (const uint32_t hash : exact_) {
     PutFixed16(&bytes, static_cast<uint16_t>(hash >> 16));
     PutFixed16(&bytes, static_cast<uint16_t>(hash & 0xffff));
   }
-  PutVarint(&bytes, in_links.registers_.size());
-  bytes.append(in_links.registers_.begin(), in_links.registers_.end());
+  bytes.append(registers_.begin(), registers_.end());
   return bytes;
 }
 
-absl::Status DomainState::Decode(absl::string_view bytes, DomainState* state) {
-  DomainState read;
+absl::Status InLinkSketch::Decode(absl::string_view bytes, InLinkSketch* sketch) {
+  InLinkSketch read;
+  if (bytes.empty()) {
+    *sketch = std::move(read);
+    return absl::OkStatus();
+  }
   ByteReader reader(bytes);
   if (reader.ReadByte() != 1) reader.Fail();
-  read.use.page_count = reader.ReadVarint();
-  read.use.body_bytes = reader.ReadVarint();
-  std::vector<uint32_t>& exact = read.in_links.exact_;
-  exact.resize(reader.ReadVarintUpTo(InLinkSketch::kMaxExactCount));
-  for (uint32_t& hash : exact) {
+  read.exact_.resize(reader.ReadVarintUpTo(kMaxExactCount));
+  for (uint32_t& hash : read.exact_) {
     const uint32_t high = reader.ReadFixed16();
     hash = high << 16 | reader.ReadFixed16();
   }
   // In order, each once.
-  if (std::adjacent_find(exact.begin(), exact.end(), std::greater_equal<>()) != exact.end()) {
+  if (std::adjacent_find(read.exact_.begin(), read.exact_.end(), std::greater_equal<>()) !=
+      read.exact_.end()) {
     reader.Fail();
   }
-  std::vector<uint8_t>& registers = read.in_links.registers_;
-  registers.resize(reader.ReadVarintUpTo(InLinkSketch::kRegisterCount));
-  if (!registers.empty() && (registers.size() != InLinkSketch::kRegisterCount || !exact.empty())) {
-    reader.Fail();
-  }
-  for (uint8_t& rank : registers) {
-    rank = reader.ReadByte();
-    if (rank > kMaxRank) reader.Fail();
+  if (read.exact_.empty()) {
+    read.registers_.resize(kRegisterCount);
+    for (uint8_t& rank : read.registers_) {
+      rank = reader.ReadByte();
+      if (rank > kMaxRank) reader.Fail();
+    }
   }
   if (!reader.ok() || !reader.at_end()) {
-    return absl::DataLossError("the state of a domain cannot be read");
+    return absl::DataLossError("the in-linking domains of a domain cannot be read");
   }
-  *state = std::move(read);
+  *sketch = std::move(read);
   return absl::OkStatus();
 }
 

@@ -19,13 +19,12 @@
 // needs no lock. The frontier does
 //
 //   if (JudgeDepth(options, link.depth) != Reason::kNone) ...  // the new URL is stored as parked
-//   domain.in_links.Add(link.from_domain);                     // of a link from another domain
+//   domain.in_links.Add(linking_domain_hash);  // of a link from another domain
 //
-//   const Reason over = JudgeBudget(options, host_use, domain);  // what is under way counts
-//   if (over != Reason::kNone) ...  // its host is parked with this reason, its queue kept
-//   host_use.page_count += 1;       // at the commit of a page; likewise domain.use
+//   const Reason over = JudgeBudget(options, {host.page_count, host.body_bytes}, domain);
+//   if (over != Reason::kNone) ...  // the host is parked with this reason, its queue kept
 //
-// and, at the start of a run or when something was added to a domain, asks again.
+// with what is under way counted in, and asks again at the start of a run and when a domain gains.
 
 namespace spindle {
 
@@ -61,9 +60,12 @@ class InLinkSketch {
   void Add(uint32_t domain_hash);
   uint64_t Estimate() const;
 
- private:
-  friend struct DomainState;
+  // At most 66 bytes; none where there are no links.
+  std::string Encode() const;
+  // DataLoss: no version of this program wrote `bytes`.
+  static absl::Status Decode(absl::string_view bytes, InLinkSketch* sketch);
 
+ private:
   void AddToRegisters(uint32_t domain_hash);
 
   std::vector<uint32_t> exact_;     // in order; empty once there are registers
@@ -78,14 +80,10 @@ struct BudgetUse {
   uint64_t body_bytes = 0;
 };
 
-// Kept with each domain; up to 85 bytes as bytes, 6 for a domain without links from others.
+// What counts of a domain; stored in its DomainRecord.
 struct DomainState {
   BudgetUse use;
   InLinkSketch in_links;
-
-  std::string Encode() const;
-  // DataLoss: no version of this program wrote `bytes`.
-  static absl::Status Decode(absl::string_view bytes, DomainState* state);
 };
 
 // The pages that a domain may have. UINT64_MAX: no limit.

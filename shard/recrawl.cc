@@ -34,15 +34,14 @@ RecrawlHistory AfterMiss(const RecrawlOptions& options, RecrawlHistory history,
 RecrawlHistory AfterPage(const RecrawlOptions& options, RecrawlHistory history,
                          const RecrawlObservation& seen) {
   history.miss_count = 0;
-  absl::Duration interval = history.interval;
-  if (interval <= absl::ZeroDuration()) {
-    interval = InitialInterval(options, seen.hint);
-  } else {
+  absl::Duration interval =
+      history.interval > absl::ZeroDuration() ? history.interval : options.initial_interval;
+  if (history.fetch_count > 0) {
     const bool changed = seen.state == UrlState::kFetched;
-    ++history.check_count;
     if (changed) ++history.change_count;
     interval *= changed ? 1 - options.shrink : 1 + options.grow;
   }
+  ++history.fetch_count;
   absl::Duration ahead = absl::ZeroDuration();
   if (options.sync_delta && seen.last_modified.has_value()) {
     // An age beyond the longest interval would put the next fetch into the past.
@@ -58,28 +57,19 @@ RecrawlHistory AfterPage(const RecrawlOptions& options, RecrawlHistory history,
 
 }  // namespace
 
-uint8_t EncodeChangeHint(const ChangeHint& hint) {
-  const long tenths = std::lround(std::clamp(hint.priority, 0.f, 1.f) * 10);
-  if (hint.frequency == ChangeFrequency::kNotSaid && tenths == 5) return 0;
-  return static_cast<uint8_t>(static_cast<int>(hint.frequency) << 4 | (tenths + 1));
-}
-
-ChangeHint DecodeChangeHint(uint8_t byte) {
-  ChangeHint hint;
-  hint.frequency = static_cast<ChangeFrequency>(byte >> 4 & 7);
-  const int tenths = (byte & 15) - 1;
-  if (tenths >= 0 && tenths <= 10) hint.priority = static_cast<float>(tenths) / 10;
-  return hint;
-}
-
 bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest) {
   return http_status == 304 || (new_digest != 0 && new_digest == old_digest);
 }
 
-absl::Duration InitialInterval(const RecrawlOptions& options, const ChangeHint& hint) {
+absl::Duration IntervalHint(const RecrawlOptions& options, ChangeFrequency frequency,
+                            float priority) {
+  constexpr float kNoPriority = 0.5f;
+  if (frequency == ChangeFrequency::kNotSaid && priority == kNoPriority) {
+    return absl::ZeroDuration();
+  }
   constexpr absl::Duration kDay = absl::Hours(24);
   absl::Duration interval = options.initial_interval;
-  switch (hint.frequency) {
+  switch (frequency) {
     case ChangeFrequency::kNotSaid:
       break;
     case ChangeFrequency::kAlways:
@@ -105,8 +95,8 @@ absl::Duration InitialInterval(const RecrawlOptions& options, const ChangeHint& 
       break;
   }
   // Half for the site's most important pages, twice for its least.
-  const float priority = std::clamp(hint.priority, 0.f, 1.f);
-  return WholeSeconds(Bounded(options, interval * std::exp2(1 - 2 * priority)));
+  const double factor = std::exp2(1 - 2 * std::clamp(priority, 0.f, 1.f));
+  return WholeSeconds(Bounded(options, interval * factor));
 }
 
 RecrawlHistory Reschedule(const RecrawlOptions& options, const RecrawlHistory& history,

@@ -19,12 +19,14 @@
 //   seen.fetched = now;
 //   seen.state = IsUnchanged(http_status, record.digest, digest) ? UrlState::kUnchanged
 //                                                                : verdict.state;
-//   record.recrawl = Reschedule(options, record.recrawl, seen);
-//   if (record.recrawl.due < absl::InfiniteFuture()) ...  // enqueue it for that time
+//   const RecrawlHistory next = Reschedule(options, HistoryOf(record), seen);
+//   if (next.due < absl::InfiniteFuture()) ...  // its entry waits for that time
 //
-// and for a known URL that a sitemap lists with a date, before it moves the queue entry,
+// and for a known URL that a sitemap lists with a date, before it moves the entry,
 //
-//   if (NoteLastmod(options, record.last_fetch, lastmod, now, &record.recrawl)) ...  // due moved
+//   if (NoteLastmod(options, record.last_fetch, lastmod, now, &history)) ...  // due moved
+//
+// What a sitemap says of the rhythm of a new URL, IntervalHint(), is its first `interval`.
 
 namespace spindle {
 
@@ -48,23 +50,12 @@ struct RecrawlOptions {
   uint8_t max_gone_count = 5;
 };
 
-// What a sitemap says about how often its page changes.
-struct ChangeHint {
-  ChangeFrequency frequency = ChangeFrequency::kNotSaid;
-  float priority = 0.5f;  // 0 to 1; 0.5 also where nothing is said
-};
-
-// One byte for a link or a record: bits 4-6 the frequency, bits 0-3 the priority in tenths plus 1.
-// 0: nothing is said. Any byte decodes.
-uint8_t EncodeChangeHint(const ChangeHint& hint);
-ChangeHint DecodeChangeHint(uint8_t byte);
-
 // Kept with each URL: as varints of seconds 8 to 20 bytes.
 struct RecrawlHistory {
-  absl::Duration interval = absl::ZeroDuration();  // whole seconds; zero: not fetched yet
+  absl::Duration interval = absl::ZeroDuration();  // whole seconds; before the first fetch a hint
   absl::Time due = absl::InfiniteFuture();         // infinite: never again
-  uint32_t check_count = 0;                        // fetches that could tell whether it changed
-  uint32_t change_count = 0;                       // of these, it had
+  uint32_t fetch_count = 0;                        // that brought a page, or said "unchanged"
+  uint32_t change_count = 0;                       // of these, with another page than the last
   uint8_t miss_count = 0;                          // gone or failed, in a row
 };
 
@@ -73,15 +64,16 @@ struct RecrawlObservation {
   absl::Time fetched;
   UrlState state = UrlState::kFetched;  // kUnchanged: 304, or the same digest
   std::optional<absl::Time> last_modified;
-  ChangeHint hint;  // counts at the first fetch
 };
 
 // Whether an answer says that nothing changed: 304, or the digest of the last body that was stored.
 // 0 is no digest and equal to none.
 bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest);
 
-// The first interval of a page, within the bounds.
-absl::Duration InitialInterval(const RecrawlOptions& options, const ChangeHint& hint);
+// The first interval of a page of which a sitemap says so much, within the bounds; zero: it says
+// nothing. `priority` is 0 to 1, and 0.5 also where nothing is said.
+absl::Duration IntervalHint(const RecrawlOptions& options, ChangeFrequency frequency,
+                            float priority);
 
 // The history after one more fetch. Redirects are due after max_interval. States that are no end of
 // a fetch (queued, excluded, parked) are never due: they are others' to bring back.

@@ -9,18 +9,17 @@
 namespace spindle {
 namespace {
 
-DomainState LinkedFrom(int count) {
-  DomainState domain;
+InLinkSketch LinkedFrom(int count) {
+  InLinkSketch in_links;
   for (int i = 0; i < count; ++i) {
-    domain.in_links.Add(DomainHash(7, absl::StrCat("site", i, ".example")));
+    in_links.Add(DomainHash(7, absl::StrCat("site", i, ".example")));
   }
-  return domain;
+  return in_links;
 }
 
 TEST(BudgetsTest, NothingIsOverByDefault) {
-  DomainState domain;
-  domain.use = {1'000'000'000, 1'000'000'000'000};
-  EXPECT_EQ(JudgeBudget({}, domain.use, domain), Reason::kNone);
+  const BudgetUse much = {1'000'000'000, 1'000'000'000'000};
+  EXPECT_EQ(JudgeBudget({}, much, {much, {}}), Reason::kNone);
   EXPECT_EQ(JudgeDepth({}, 60'000), Reason::kNone);
 }
 
@@ -36,13 +35,9 @@ TEST(BudgetsTest, DomainIsOverThoughItsHostIsNot) {
   BudgetOptions options;
   options.host.max_page_count = 10;
   options.domain = {20, 1000};
-  DomainState domain;
-  domain.use = {19, 999};
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kNone);
-  domain.use.page_count = 20;
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
-  domain.use = {0, 1000};
-  EXPECT_EQ(JudgeBudget(options, {9, 0}, domain), Reason::kDomainBudget);
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, {{19, 999}, {}}), Reason::kNone);
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, {{20, 0}, {}}), Reason::kDomainBudget);
+  EXPECT_EQ(JudgeBudget(options, {9, 0}, {{0, 1000}, {}}), Reason::kDomainBudget);
 }
 
 TEST(BudgetsTest, RaisedBudgetLetsItGoOn) {
@@ -67,20 +62,19 @@ TEST(BudgetsTest, InLinksEarnPagesUpToACap) {
   EXPECT_EQ(DomainPageBudget(options, {}), std::numeric_limits<uint64_t>::max());
   options.by_in_links = true;
   EXPECT_EQ(DomainPageBudget(options, {}), 10u);
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 40u);
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(5000).in_links), 10'000u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), 40u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(5000)), 10'000u);
   options.domain.max_page_count = 25;
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), 25u);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), 25u);
 }
 
 TEST(BudgetsTest, DomainThatIsLinkedToMoreGoesOn) {
   BudgetOptions options;
   options.by_in_links = true;
-  DomainState domain = LinkedFrom(1);
-  domain.use.page_count = 20;
-  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kDomainBudget);
-  domain.in_links.Add(DomainHash(7, "another.example"));
-  EXPECT_EQ(JudgeBudget(options, {}, domain), Reason::kNone);
+  InLinkSketch in_links = LinkedFrom(1);
+  EXPECT_EQ(JudgeBudget(options, {}, {{20, 0}, in_links}), Reason::kDomainBudget);
+  in_links.Add(DomainHash(7, "another.example"));
+  EXPECT_EQ(JudgeBudget(options, {}, {{20, 0}, in_links}), Reason::kNone);
 }
 
 TEST(BudgetsTest, AbsurdFactorsDoNotOverflow) {
@@ -88,12 +82,12 @@ TEST(BudgetsTest, AbsurdFactorsDoNotOverflow) {
   options.by_in_links = true;
   options.in_link_factor = 1e300;
   options.in_link_cap = std::numeric_limits<uint64_t>::max() / 2;
-  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3).in_links), options.in_link_cap);
+  EXPECT_EQ(DomainPageBudget(options, LinkedFrom(3)), options.in_link_cap);
 }
 
 TEST(InLinkSketchTest, CountsEachDomainOnceAndAFewExactly) {
   for (int count = 0; count <= 16; ++count) {
-    EXPECT_EQ(LinkedFrom(count).in_links.Estimate(), static_cast<uint64_t>(count));
+    EXPECT_EQ(LinkedFrom(count).Estimate(), static_cast<uint64_t>(count));
   }
   InLinkSketch sketch;
   for (int i = 0; i < 1000; ++i) sketch.Add(DomainHash(7, "same.example"));
@@ -102,13 +96,13 @@ TEST(InLinkSketchTest, CountsEachDomainOnceAndAFewExactly) {
 
 TEST(InLinkSketchTest, EstimatesManyWithinAThird) {
   for (const int count : {17, 30, 100, 160, 200, 1'000, 10'000, 200'000}) {
-    const double estimate = static_cast<double>(LinkedFrom(count).in_links.Estimate());
+    const double estimate = static_cast<double>(LinkedFrom(count).Estimate());
     EXPECT_LT(std::abs(estimate - count), count / 3.0) << count << " " << estimate;
   }
 }
 
 TEST(InLinkSketchTest, NeverFallsWhenItTurnsIntoASketch) {
-  EXPECT_GE(LinkedFrom(17).in_links.Estimate(), 17u);
+  EXPECT_GE(LinkedFrom(17).Estimate(), 17u);
 }
 
 TEST(InLinkSketchTest, KeepsItsCountUnderEachSalt) {
@@ -116,33 +110,30 @@ TEST(InLinkSketchTest, KeepsItsCountUnderEachSalt) {
   EXPECT_EQ(DomainHash(1, "a.example"), DomainHash(1, "a.example"));
 }
 
-TEST(DomainStateTest, SurvivesItsBytes) {
+TEST(InLinkSketchTest, SurvivesItsBytes) {
   for (const int count : {0, 1, 16, 17, 100'000}) {
-    DomainState domain = LinkedFrom(count);
-    domain.use = {12'345'678, 987'654'321'012};
-    const std::string bytes = domain.Encode();
-    EXPECT_LE(bytes.size(), 85u);
-    DomainState again;
-    ASSERT_TRUE(DomainState::Decode(bytes, &again).ok());
-    EXPECT_EQ(again.use.page_count, domain.use.page_count);
-    EXPECT_EQ(again.use.body_bytes, domain.use.body_bytes);
-    EXPECT_EQ(again.in_links.Estimate(), domain.in_links.Estimate());
+    const InLinkSketch sketch = LinkedFrom(count);
+    const std::string bytes = sketch.Encode();
+    EXPECT_LE(bytes.size(), 66u);
+    InLinkSketch again;
+    ASSERT_TRUE(InLinkSketch::Decode(bytes, &again).ok());
+    EXPECT_EQ(again.Estimate(), sketch.Estimate());
     EXPECT_EQ(again.Encode(), bytes);
   }
 }
 
-TEST(DomainStateTest, BytesThatNobodyWroteAreRefused) {
-  DomainState again;
+TEST(InLinkSketchTest, BytesThatNobodyWroteAreRefused) {
+  InLinkSketch again;
   for (const int count : {3, 100}) {
     const std::string bytes = LinkedFrom(count).Encode();
-    for (size_t length = 0; length < bytes.size(); ++length) {
-      EXPECT_FALSE(DomainState::Decode(bytes.substr(0, length), &again).ok()) << length;
+    for (size_t length = 1; length < bytes.size(); ++length) {
+      EXPECT_FALSE(InLinkSketch::Decode(bytes.substr(0, length), &again).ok()) << length;
     }
-    EXPECT_FALSE(DomainState::Decode(bytes + "x", &again).ok());
+    EXPECT_FALSE(InLinkSketch::Decode(bytes + "x", &again).ok());
   }
   std::string bytes = LinkedFrom(100).Encode();
   bytes.back() = 28;
-  EXPECT_FALSE(DomainState::Decode(bytes, &again).ok());
+  EXPECT_FALSE(InLinkSketch::Decode(bytes, &again).ok());
 }
 
 }  // namespace

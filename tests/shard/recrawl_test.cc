@@ -20,6 +20,7 @@ RecrawlHistory Known(absl::Duration interval) {
   RecrawlHistory history;
   history.interval = interval;
   history.due = kStart + interval;
+  history.fetch_count = 1;
   return history;
 }
 
@@ -27,7 +28,8 @@ TEST(RecrawlTest, FirstFetchTellsNothingAboutChange) {
   const RecrawlHistory history = Reschedule({}, {}, Seen(kStart, UrlState::kFetched));
   EXPECT_EQ(history.interval, 30 * kDay);
   EXPECT_EQ(history.due, kStart + 30 * kDay);
-  EXPECT_EQ(history.check_count, 0u);
+  EXPECT_EQ(history.fetch_count, 1u);
+  EXPECT_EQ(history.change_count, 0u);
 }
 
 TEST(RecrawlTest, ChangeShrinksTheIntervalByAFifth) {
@@ -35,7 +37,7 @@ TEST(RecrawlTest, ChangeShrinksTheIntervalByAFifth) {
       Reschedule({}, Known(10 * kDay), Seen(kStart + 10 * kDay, UrlState::kFetched));
   EXPECT_EQ(history.interval, 8 * kDay);
   EXPECT_EQ(history.due, kStart + 18 * kDay);
-  EXPECT_EQ(history.check_count, 1u);
+  EXPECT_EQ(history.fetch_count, 2u);
   EXPECT_EQ(history.change_count, 1u);
 }
 
@@ -44,7 +46,7 @@ TEST(RecrawlTest, NoChangeGrowsTheIntervalByTwoFifths) {
       Reschedule({}, Known(10 * kDay), Seen(kStart + 10 * kDay, UrlState::kUnchanged));
   EXPECT_EQ(history.interval, 14 * kDay);
   EXPECT_EQ(history.due, kStart + 24 * kDay);
-  EXPECT_EQ(history.check_count, 1u);
+  EXPECT_EQ(history.fetch_count, 2u);
   EXPECT_EQ(history.change_count, 0u);
 }
 
@@ -146,21 +148,25 @@ TEST(RecrawlTest, WhatWasNotFetchedIsNotDue) {
   }
 }
 
-TEST(RecrawlTest, SitemapSetsTheFirstInterval) {
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kNotSaid, 0.5f}), 30 * kDay);
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kAlways, 0.5f}), absl::Hours(1));
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kHourly, 0.5f}), absl::Hours(1));
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kDaily, 0.5f}), kDay);
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kWeekly, 1.f}), 3.5 * kDay);
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kMonthly, 0.f}), 60 * kDay);
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kYearly, 0.f}), 365 * kDay);
-  EXPECT_EQ(InitialInterval({}, {ChangeFrequency::kNever, 0.5f}), 365 * kDay);
+TEST(RecrawlTest, SitemapsHintAtTheFirstInterval) {
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNotSaid, 0.5f), absl::ZeroDuration());
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNotSaid, 1.f), 15 * kDay);
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kAlways, 0.5f), absl::Hours(1));
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kHourly, 0.5f), absl::Hours(1));
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kDaily, 0.5f), kDay);
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kWeekly, 1.f), 3.5 * kDay);
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kMonthly, 0.f), 60 * kDay);
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kYearly, 0.f), 365 * kDay);
+  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNever, 0.5f), 365 * kDay);
 }
 
-TEST(RecrawlTest, SitemapDoesNotOverruleWhatWasObserved) {
-  RecrawlObservation seen = Seen(kStart, UrlState::kUnchanged);
-  seen.hint.frequency = ChangeFrequency::kAlways;
-  EXPECT_EQ(Reschedule({}, Known(10 * kDay), seen).interval, 14 * kDay);
+TEST(RecrawlTest, HintIsTheFirstIntervalAndThenWhatWasObservedCounts) {
+  RecrawlHistory history;
+  history.interval = 10 * kDay;
+  history = Reschedule({}, history, Seen(kStart, UrlState::kFetched));
+  EXPECT_EQ(history.due, kStart + 10 * kDay);
+  history = Reschedule({}, history, Seen(history.due, UrlState::kUnchanged));
+  EXPECT_EQ(history.interval, 14 * kDay);
 }
 
 TEST(RecrawlTest, NewerLastmodMakesAPageDueNow) {
@@ -187,23 +193,6 @@ TEST(RecrawlTest, LastmodBringsBackWhatWasGivenUp) {
   EXPECT_TRUE(NoteLastmod({}, kStart, kStart + kDay, kStart + 2 * kDay, &history));
   EXPECT_EQ(history.due, kStart + 2 * kDay);
   EXPECT_EQ(history.miss_count, 0);
-}
-
-TEST(RecrawlTest, HintsFitIntoAByte) {
-  EXPECT_EQ(EncodeChangeHint({}), 0);
-  for (int frequency = 0; frequency <= static_cast<int>(ChangeFrequency::kNever); ++frequency) {
-    for (int tenths = 0; tenths <= 10; ++tenths) {
-      const ChangeHint hint{static_cast<ChangeFrequency>(frequency),
-                            static_cast<float>(tenths) / 10};
-      const ChangeHint again = DecodeChangeHint(EncodeChangeHint(hint));
-      EXPECT_EQ(again.frequency, hint.frequency);
-      EXPECT_EQ(again.priority, hint.priority);
-    }
-  }
-  for (int byte = 0; byte <= 255; ++byte) {
-    const float priority = DecodeChangeHint(static_cast<uint8_t>(byte)).priority;
-    EXPECT_TRUE(priority >= 0 && priority <= 1);
-  }
 }
 
 }  // namespace
