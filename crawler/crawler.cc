@@ -231,7 +231,8 @@ absl::Status Crawler::StartWorkers() {
 
 absl::Status Crawler::LoadState() {
   absl::Status status =
-      store_->reader().ForEachHost(std::nullopt, [&](const HostKey&, const HostRecord& host) {
+      store_->reader().ForEachHost(std::nullopt, [&](const HostKey& key, const HostRecord& host) {
+        if (host.https) context_.worker_of(key.shard).AddHttpsHost(key);
         counters_.urls_known += host.known_count;
         ++counters_.hosts;
         return true;

@@ -230,7 +230,6 @@ bool PagePipeline::Follows(const Link& link) const {
     case LinkKind::kArea:
     case LinkKind::kFrame:
     case LinkKind::kFormLink:
-    case LinkKind::kMetaRefresh:
     case LinkKind::kSvgAnchor:
       return true;
     case LinkKind::kForm:
@@ -245,14 +244,18 @@ bool PagePipeline::Follows(const Link& link) const {
 
 void PagePipeline::CollectLinks(Work* work) const {
   const FetchTask& task = work->parsed.task;
-  const auto add = [&](absl::string_view href) {
+  const auto insert = [&](absl::string_view href, uint16_t depth, int redirects) {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
     if (!url.has_value()) return;
-    std::optional<InsertedLink> link =
-        MakeLink(*url, &work->url, work->link_depth, work->link_hops, task.queue.url);
+    std::optional<InsertedLink> link = MakeLink(*url, &work->url, depth, redirects, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;
     if (!work->seen.insert(link->key).second) return;
     work->parsed.links.push_back(*std::move(link));
+  };
+  const auto add = [&](absl::string_view href) { insert(href, work->link_depth, work->link_hops); };
+  // A page that sends its reader on is a redirect that has a body.
+  const auto add_refresh = [&](absl::string_view href) {
+    insert(href, task.record.depth, task.record.redirects + 1);
   };
   const HtmlMetadata& metadata = work->html.metadata;
   const uint32_t directives =
@@ -262,8 +265,15 @@ void PagePipeline::CollectLinks(Work* work) const {
           .directives;
   const bool nofollow = options_.obey_nofollow && (directives & kRobotsNofollow) != 0;
   if (!nofollow && !work->actions.ignore_links()) {
+    const std::optional<Refresh> refresh =
+        ParseRefresh(HeaderBlock(work->parsed.record.headers).Get("refresh").value_or(""));
+    if (refresh.has_value() && !refresh->url.empty()) add_refresh(refresh->url);
     for (const Link& link : work->html.links) {
-      if (Follows(link)) add(link.url);
+      if (link.kind == LinkKind::kMetaRefresh) {
+        add_refresh(link.url);
+      } else if (Follows(link)) {
+        add(link.url);
+      }
     }
   }
   for (const std::string& href : work->actions.links()) add(href);
@@ -271,12 +281,18 @@ void PagePipeline::CollectLinks(Work* work) const {
 
 std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const Url* from, uint16_t depth,
                                                    uint8_t redirects,
-                                                   std::optional<UrlKey> found_on) const {
-  if (!url.is_http_family() || !WithinLimits(url, options_.url)) return std::nullopt;
+                                                   std::optional<UrlKey> found_on,
+                                                   Reason* refused) const {
+  const auto refuse = [&](Reason reason) {
+    if (refused != nullptr) *refused = reason;
+    return std::nullopt;
+  };
+  if (!url.is_http_family()) return refuse(Reason::kRedirectInvalid);
+  if (!WithinLimits(url, options_.url)) return refuse(Reason::kUrlTooLong);
   if (from != nullptr) {
-    if (!scope_->Contains(url)) return std::nullopt;
+    if (!scope_->Contains(url)) return refuse(Reason::kOutOfScope);
     for (LinkFilter* filter : filters_) {
-      if (!filter->Follow(url, *from)) return std::nullopt;
+      if (!filter->Follow(url, *from)) return refuse(Reason::kProcessor);
     }
   }
   const Url canonical = url.Canonical();

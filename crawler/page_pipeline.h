@@ -68,9 +68,11 @@ class PagePipeline {
   std::vector<InsertedLink> SitemapLinks(const RobotsAnswer& answer) const;
 
   // A link on its way: canonical, in scope and accepted by the filters; nullopt: not to be
-  // followed. `from` may be null for seeds, which pass no scope and no filter.
+  // followed, for the reason in *refused (may be null). `from` may be null for seeds, which pass no
+  // scope and no filter.
   std::optional<InsertedLink> MakeLink(const Url& url, const Url* from, uint16_t depth,
-                                       uint8_t redirects, std::optional<UrlKey> found_on) const;
+                                       uint8_t redirects, std::optional<UrlKey> found_on,
+                                       Reason* refused = nullptr) const;
 
  private:
   struct Work;

@@ -29,6 +29,9 @@ constexpr size_t kMaxRobotsBytes = 500 * 1024;
 // stacked.
 constexpr size_t kMaxDecodedRobotsBytes = 2 * kMaxRobotsBytes;
 
+// Of a Location that is no URL to crawl, for people.
+constexpr size_t kMaxLocationDetail = 200;
+
 std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response) {
   const std::optional<absl::string_view> location = HeaderBlock(response.headers).Get("location");
   if (!location.has_value()) return std::nullopt;
@@ -82,7 +85,7 @@ absl::Status Worker::Load(absl::Time now) {
   for (const LinkDelivery& delivery : left) {
     Commit commit = context_->store->NewCommit();
     commit.DeleteInbox(delivery.key);
-    absl::Status status = FrontierOf(delivery.key.to).Insert(delivery.links, now, &commit, nullptr);
+    absl::Status status = InsertLinks(delivery.key.to, delivery.links, now, &commit, nullptr);
     if (status.ok()) status = context_->store->Apply(commit);
     if (!status.ok()) return status;
   }
@@ -266,19 +269,45 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
   const std::optional<Url> target = LocationOf(task, response);
   if (!target.has_value()) {
     page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectInvalid};
+    page->outcome.detail = std::string(
+        HeaderBlock(response.headers).Get("location").value_or("").substr(0, kMaxLocationDetail));
     return;
   }
   page->outcome.detail = target->FetchHref();
-  if (page->outcome.detail == task.url) {
+  if (ClosesLoop(task, *target)) {
     page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
     return;
   }
   context_->counters->redirects.fetch_add(1, std::memory_order_relaxed);
   const std::optional<Url> from = Url::Parse(task.url);
+  if (HttpsHosts::IsMove(response.http_status, *from, *target)) {
+    https_hosts_.Add(task.host);
+    FrontierOf(task.host.shard).NoteHttps(task.host);
+  }
   if (std::optional<InsertedLink> link = context_->pipeline->MakeLink(
-          *target, &*from, task.record.depth, task.record.redirects + 1, task.queue.url)) {
+          *target, &*from, task.record.depth, task.record.redirects + 1, task.queue.url,
+          &page->outcome.verdict.reason)) {
     page->links.push_back(*std::move(link));
   }
+}
+
+// Whether the redirects that are stored lead from `target` back to the task's own URL. The URL that
+// is fetched last finds all others of its loop there.
+bool Worker::ClosesLoop(const FetchTask& task, const Url& target) const {
+  Url next = target.Canonical();
+  for (int hops = 0; hops <= context_->options->frontier.max_redirects; ++hops) {
+    if (next.href() == task.url) return true;
+    const absl::StatusOr<std::optional<UrlRecord>> record =
+        context_->store->reader().GetUrl(context_->shards->KeyOf(next));
+    if (!record.ok() || !record->has_value() || (*record)->state != UrlState::kRedirected ||
+        (*record)->path != next.path_and_query()) {
+      return false;
+    }
+    std::optional<Url> after = Url::Parse((*record)->detail);
+    if (!after.has_value() || !after->is_http_family()) return false;
+    next = after->Canonical();
+  }
+  return false;
 }
 
 // --- robots.txt
@@ -414,7 +443,7 @@ absl::Status Worker::StageLinks(absl::Span<const InsertedLink> all, ShardId from
   for (auto& [shard, links] : by_shard) {
     if (Owns(shard)) {
       size_t inserted = 0;
-      absl::Status status = FrontierOf(shard).Insert(links, now, commit, &inserted);
+      absl::Status status = InsertLinks(shard, std::move(links), now, commit, &inserted);
       if (!status.ok()) return status;
       context_->counters->urls_known.fetch_add(inserted, std::memory_order_relaxed);
       continue;
@@ -426,6 +455,13 @@ absl::Status Worker::StageLinks(absl::Span<const InsertedLink> all, ShardId from
     deliveries->push_back({key, std::move(links)});
   }
   return absl::OkStatus();
+}
+
+// The links of one own shard; https, where their hosts moved there.
+absl::Status Worker::InsertLinks(ShardId shard, std::vector<InsertedLink> links, absl::Time now,
+                                 Commit* commit, size_t* inserted) {
+  for (InsertedLink& link : links) https_hosts_.Apply(*context_->shards, &link);
+  return FrontierOf(shard).Insert(links, now, commit, inserted);
 }
 
 // REQUIRES: the commit that holds them was applied, and the pending count of this worker is not yet
@@ -443,7 +479,7 @@ void Worker::Handle(LinkDelivery delivery) {
   commit.DeleteInbox(delivery.key);
   size_t inserted = 0;
   if (absl::Status status =
-          FrontierOf(delivery.key.to).Insert(delivery.links, SteadyNow(), &commit, &inserted);
+          InsertLinks(delivery.key.to, std::move(delivery.links), SteadyNow(), &commit, &inserted);
       !status.ok()) {
     Fail(status);
     return;

@@ -16,6 +16,7 @@
 #include "crawler/crawl_stats.h"
 #include "crawler/event_loop.h"
 #include "crawler/fetcher.h"
+#include "crawler/https_hosts.h"
 #include "crawler/page_pipeline.h"
 #include "crawler/parse_pool.h"
 #include "shard/frontier.h"
@@ -61,9 +62,9 @@ using WorkerMessage = std::variant<ParsedPage, LinkDelivery, RobotsHop, RobotsDe
 // ready, fetches them, hands bodies to the parser threads and commits what comes back, one atomic
 // commit a page. It never blocks.
 //
-// Load(), Insert() and the constructor run before Start(), on any one thread; then everything
-// belongs to the worker's own thread, and only mailbox(), Stop() and Join() may be called from
-// others.
+// Load(), Insert(), AddHttpsHost() and the constructor run before Start(), on any one thread; then
+// everything belongs to the worker's own thread, and only mailbox(), Stop() and Join() may be
+// called from others.
 class Worker {
  public:
   // `index`: its place in context->workers.
@@ -77,6 +78,8 @@ class Worker {
   absl::Status Load(absl::Time now);
   // Links of its shards; the seeds.
   absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now);
+  // An http host of its shards whose pages moved to https, as an earlier run found out.
+  void AddHttpsHost(const HostKey& http_host) { https_hosts_.Add(http_host); }
 
   void Start();
   // Takes no new URLs; the thread ends once what is under way is committed, or after drain_timeout.
@@ -101,6 +104,7 @@ class Worker {
   void OnFetched(FetchTask task, FetchResponse response);
   void OnPageFetched(FetchTask task, FetchResponse response);
   void OnRedirect(ParsedPage* page, const FetchResponse& response);
+  bool ClosesLoop(const FetchTask& task, const Url& target) const;
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
   RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);
@@ -109,6 +113,8 @@ class Worker {
   void CommitPage(ParsedPage page);
   absl::Status StageLinks(absl::Span<const InsertedLink> links, ShardId from, absl::Time now,
                           Commit* commit, std::vector<LinkDelivery>* deliveries);
+  absl::Status InsertLinks(ShardId shard, std::vector<InsertedLink> links, absl::Time now,
+                           Commit* commit, size_t* inserted);
   void Send(std::vector<LinkDelivery> deliveries);
   void CountPage(const ParsedPage& page);
   bool ReservePageSlot();
@@ -132,6 +138,7 @@ class Worker {
   std::vector<std::unique_ptr<Frontier>> frontiers_;  // of shards index, index + workers, ...
   size_t next_frontier_ = 0;                          // round robin
   std::unique_ptr<Fetcher> fetcher_;
+  HttpsHosts https_hosts_;
   LoopTimer pump_timer_;
   LoopTimer drain_timer_;
   int64_t parsing_ = 0;  // pages at the parser threads

@@ -140,6 +140,9 @@ class Frontier {
   // REQUIRES: task.kind is kPage, and it was released.
   void Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now, Commit* commit);
 
+  // The http host of a page under way moved to https: kept in its record from the next commit on.
+  void NoteHttps(const HostKey& host) { hosts_.at(host.host)->record.https = true; }
+
   // What the search for the rules of `host` came to: its own answer, or that of the last hop.
   void SetRobots(const HostKey& host, const RobotsAnswer& answer, absl::Time now, Commit* commit);
 

@@ -44,7 +44,7 @@ enum class Reason : uint8_t {
   kRobotsDisallowed = 9,  // a rule of robots.txt
   kRobotsUnreachable =
       10,  // robots.txt answered 5xx or not at all: taken as "disallow all" (RFC 9309 2.3.1.4)
-  kRedirectLimit = 11,    // too many hops, or back to itself
+  kRedirectLimit = 11,    // too many hops, or one that closes a loop
   kRedirectInvalid = 12,  // no usable Location
   kDepth = 13,            // deeper than --max_depth
   kUrlTooLong = 14,

@@ -52,7 +52,7 @@ std::string Words(Reason reason, int http_status) {
     case Reason::kRobotsUnreachable:
       return "robots.txt could not be fetched, which means that nothing may be (RFC 9309)";
     case Reason::kRedirectLimit:
-      return "too many redirects led to it, or it redirects to itself";
+      return "too many redirects led to it, or it closes a loop of redirects";
     case Reason::kRedirectInvalid:
       return "its redirect has no usable target";
     case Reason::kDepth:
@@ -135,6 +135,7 @@ class Explanation {
       case UrlState::kRedirected:
         Add(absl::StrCat("redirected with status ", url_.http_status, " to ",
                          Printable(url_.detail)));
+        if (url_.reason != Reason::kNone) Add(absl::StrCat("not followed: ", reason));
         break;
       case UrlState::kGone:
         Add(absl::StrCat("gone: the server answered ", when, " with status ", url_.http_status));

@@ -1,5 +1,6 @@
 #include "crawler/crawler.h"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -116,6 +117,105 @@ TEST_F(CrawlerTest, SitemapIndexesInIndexesEndWhereRedirectsEnd) {
   const size_t hops = FrontierOptions().max_redirects;
   EXPECT_EQ(web.Count(web.Url(0, "/" + std::string(1 + hops, 'x'))), 1);
   EXPECT_EQ(web.Count(web.Url(0, "/" + std::string(2 + hops, 'x'))), 0);
+}
+
+// A site of redirects: where each path leads, by which status; other paths are pages.
+class RedirectTest : public CrawlerTest {
+ protected:
+  // Crawls from `seed` and returns what became of each path: "state reason".
+  std::map<std::string, std::string> Crawl(const std::string& first_page,
+                                           std::map<std::string, Answer> answers) {
+    answers["/"] = Page(first_page);
+    answers["/robots.txt"] = Answer{.status = 404, .headers = {}, .body = ""};
+    TestWeb web(WebOptions{}, 0, [&](const RequestRecord& request, int) {
+      const auto it = answers.find(request.path);
+      return it == answers.end() ? Page("end") : it->second;
+    });
+    CrawlOptions options = OptionsFor(web.Url(0, "/"));
+    options.scope = ScopeKind::kHost;
+    EXPECT_TRUE(Open(options)->Run().ok());
+    const auto reader = CrawlReader::Open(dir_.path("crawl"));
+    std::map<std::string, std::string> ends;
+    EXPECT_TRUE((*reader)
+                    ->ForEachUrl(std::nullopt,
+                                 [&](const UrlKey&, const UrlRecord& url) {
+                                   ends[url.path] =
+                                       absl::StrCat(Name(url.state), " ", Name(url.reason));
+                                   return true;
+                                 })
+                    .ok());
+    return ends;
+  }
+  static Answer Page(const std::string& body) {
+    return Answer{.status = 200, .headers = {{"Content-Type", "text/html"}}, .body = body};
+  }
+  static Answer Redirect(int status, const std::string& target) {
+    return Answer{.status = status, .headers = {{"Location", target}}, .body = ""};
+  }
+};
+
+TEST_F(RedirectTest, EveryKindLeadsToItsTarget) {
+  std::map<std::string, Answer> answers;
+  std::string links;
+  for (const int status : {301, 302, 303, 307, 308}) {
+    answers[absl::StrCat("/", status)] = Redirect(status, absl::StrCat("/to", status));
+    absl::StrAppend(&links, "<a href=/", status, ">x</a>");
+  }
+  const auto ends = Crawl(links, answers);
+  for (const int status : {301, 302, 303, 307, 308}) {
+    EXPECT_EQ(ends.at(absl::StrCat("/", status)), "redirected none");
+    EXPECT_EQ(ends.at(absl::StrCat("/to", status)), "fetched none");
+  }
+}
+
+TEST_F(RedirectTest, LoopsEndWithAReasonOnTheUrlThatClosesThem) {
+  const auto ends =
+      Crawl("<a href=/a>a</a><a href=/self>s</a>", {{"/a", Redirect(302, "/b")},
+                                                    {"/b", Redirect(302, "/c")},
+                                                    {"/c", Redirect(302, "/a")},
+                                                    {"/self", Redirect(301, "/self#again")}});
+  EXPECT_EQ(ends.at("/a"), "redirected none");
+  EXPECT_EQ(ends.at("/b"), "redirected none");
+  EXPECT_EQ(ends.at("/c"), "failed redirect-limit");
+  EXPECT_EQ(ends.at("/self"), "failed redirect-limit");
+}
+
+TEST_F(RedirectTest, ChainsAreCut) {
+  std::map<std::string, Answer> answers;
+  for (int i = 0; i < 30; ++i) {
+    answers[absl::StrCat("/", i)] = Redirect(302, absl::StrCat("/", i + 1));
+  }
+  const auto ends = Crawl("<a href=/0>a</a>", answers);
+  EXPECT_EQ(ends.at("/10"), "redirected none");
+  EXPECT_EQ(ends.at("/11"), "excluded redirect-limit");
+  EXPECT_FALSE(ends.contains("/12"));
+}
+
+TEST_F(RedirectTest, TargetsThatAreNotCrawledSayWhy) {
+  const auto ends = Crawl("<a href=/out>o</a><a href=/mail>m</a><a href=/none>n</a>",
+                          {{"/out", Redirect(302, "http://127.1.0.2/")},
+                           {"/mail", Redirect(302, "mailto:a@b.example")},
+                           {"/none", Answer{.status = 302, .headers = {}, .body = ""}}});
+  EXPECT_EQ(ends.at("/out"), "redirected out-of-scope");
+  EXPECT_EQ(ends.at("/mail"), "failed redirect-invalid");
+  EXPECT_EQ(ends.at("/none"), "failed redirect-invalid");
+}
+
+TEST_F(RedirectTest, RefreshIsAHopWithAPage) {
+  std::map<std::string, Answer> answers;
+  answers["/header"] = Page("moved");
+  answers["/header"].headers.push_back({"Refresh", "0; url=/by-header"});
+  answers["/meta"] = Page("<meta http-equiv=refresh content='5; url=/by-meta'>");
+  for (int i = 0; i < 30; ++i) {
+    answers[absl::StrCat("/", i)] =
+        Page(absl::StrCat("<meta http-equiv=refresh content='0; url=/", i + 1, "'>"));
+  }
+  const auto ends = Crawl("<a href=/header>h</a><a href=/meta>m</a><a href=/0>0</a>", answers);
+  for (const char* path : {"/header", "/by-header", "/meta", "/by-meta", "/10"}) {
+    EXPECT_EQ(ends.at(path), "fetched none") << path;
+  }
+  EXPECT_EQ(ends.at("/11"), "excluded redirect-limit");
+  EXPECT_FALSE(ends.contains("/12"));
 }
 
 class Tagger : public PageProcessor {
