@@ -1,12 +1,8 @@
 // A real site from a real server: Debian's nginx serving Debian's documentation of Python, and
 // wget2 as the second opinion on what such a site consists of.
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
+#include "tests/integration/loopback_ports.h"
 #include "tests/integration/processes.h"
 
 namespace spindle {
@@ -28,34 +24,9 @@ namespace {
 constexpr char kNginx[] = "/usr/sbin/nginx";
 constexpr char kSite[] = "/usr/share/doc/python3.11/html";
 
-bool Connects(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool connects = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  close(fd);
-  return connects;
-}
-
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
 class Nginx {
  public:
-  Nginx() : port_(FreePort()), process_(Start()) {
-    for (int i = 0; i < 200 && !Connects(port_); ++i) absl::SleepFor(absl::Milliseconds(25));
-  }
+  Nginx() : port_(FreePort()), process_(Start()) { WaitForListener(port_); }
 
   std::string Url(absl::string_view path) const {
     return absl::StrCat("http://127.0.0.1:", port_, path);
