@@ -130,6 +130,8 @@ void Crawler::AddLinkFilter(std::unique_ptr<LinkFilter> filter) {
   filters_.push_back(std::move(filter));
 }
 
+void Crawler::SetUrlScorer(std::unique_ptr<UrlScorer> scorer) { scorer_ = std::move(scorer); }
+
 absl::Status Crawler::OpenStore() {
   // Before a directory is made for a crawl that could not run.
   if (!resumed_) {
@@ -185,8 +187,9 @@ absl::Status Crawler::Run() {
   std::vector<LinkFilter*> filters;
   for (const auto& filter : filters_) filters.push_back(filter.get());
   if (options_.pipeline.html.clock == nullptr) options_.pipeline.html.clock = &CoarseNanoseconds;
-  pipeline_ = std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
-                                             std::move(processors), std::move(filters));
+  pipeline_ =
+      std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
+                                     std::move(processors), std::move(filters), scorer_.get());
   parse_pool_ =
       std::make_unique<ParsePool>(options_.parser_threads, options_.max_parse_queue_bytes);
   absl::Status status = StartWorkers();
@@ -245,7 +248,7 @@ absl::Status Crawler::LoadState() {
     if (status = worker->Load(now); !status.ok()) return status;
   }
   for (const Url& seed : seeds_) {
-    const std::optional<InsertedLink> link = pipeline_->MakeLink(seed, nullptr, 0, 0, std::nullopt);
+    const std::optional<InsertedLink> link = pipeline_->MakeLink(seed, LinkContext(), std::nullopt);
     if (!link.has_value()) {
       return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
     }

@@ -11,6 +11,7 @@
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
 #include "crawler/page_processor.h"
+#include "crawler/url_scorer.h"
 #include "crawler/worker.h"
 #include "storage/mutex.h"
 
@@ -42,6 +43,8 @@ class Crawler {
   // They run in the order they were added. REQUIRES: before Run().
   void AddProcessor(std::unique_ptr<PageProcessor> processor);
   void AddLinkFilter(std::unique_ptr<LinkFilter> filter);
+  // In which order each host's URLs are fetched; without it, breadth first. REQUIRES: before Run().
+  void SetUrlScorer(std::unique_ptr<UrlScorer> scorer);
 
   // Crawls, once. Returns when the crawl is at its end, after Stop(), or with the error that ended
   // it.
@@ -73,6 +76,7 @@ class Crawler {
   std::unique_ptr<Scope> scope_;
   std::vector<std::unique_ptr<PageProcessor>> processors_;
   std::vector<std::unique_ptr<LinkFilter>> filters_;
+  std::unique_ptr<UrlScorer> scorer_;
   std::unique_ptr<PagePipeline> pipeline_;
   CrawlCounters counters_;
   CrawlContext context_;

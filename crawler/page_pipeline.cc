@@ -13,7 +13,9 @@
 #include "parsers/robots.h"
 #include "parsers/robots_directives.h"
 #include "parsers/scan.h"
+#include "parsers/simhash.h"
 #include "parsers/sitemap.h"
+#include "shard/recrawl.h"
 #include "storage/body_codec.h"
 
 namespace spindle {
@@ -55,8 +57,9 @@ struct PagePipeline::Work {
   absl::string_view text;
   ContentKind kind = ContentKind::kBinary;
   HtmlPage html;
-  uint16_t link_depth = 0;  // of what the page links to
-  uint8_t link_hops = 0;    // that lead to them with no page between
+  std::vector<SitemapEntry> entries;  // of a sitemap, which the first links in `html` are from
+  uint16_t link_depth = 0;            // of what the page links to
+  uint8_t link_hops = 0;              // that lead to them with no page between
   PageActions actions;
   absl::flat_hash_set<UrlKey> seen;
 };
@@ -70,12 +73,13 @@ bool PagePipeline::MayBeSitemap(const Work& work) {
 
 PagePipeline::PagePipeline(const PipelineOptions& options, const Scope* scope,
                            const ShardMap* shards, std::vector<PageProcessor*> processors,
-                           std::vector<LinkFilter*> filters)
+                           std::vector<LinkFilter*> filters, UrlScorer* scorer)
     : options_(options),
       scope_(scope),
       shards_(shards),
       processors_(std::move(processors)),
-      filters_(std::move(filters)) {}
+      filters_(std::move(filters)),
+      scorer_(scorer) {}
 
 ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
                                Arena* arena) const {
@@ -165,6 +169,8 @@ void PagePipeline::Extract(Work* work, Arena* arena) const {
   } else if (options_.sitemaps && MayBeSitemap(*work)) {
     ExtractSitemap(work);
   }
+  const bool is_text = work->kind == ContentKind::kText;
+  work->parsed.record.simhash = SimHash(is_text ? work->text : work->html.text);
   work->parsed.record.title = work->html.metadata.title;
   work->parsed.record.language = work->html.metadata.language;
 }
@@ -183,14 +189,19 @@ void PagePipeline::ExtractStyle(Work* work) const {
 void PagePipeline::ExtractSitemap(Work* work) const {
   SitemapLimits limits;
   limits.max_bytes = options_.decode.max_decoded_bytes;
-  const SitemapResult sitemap = ParseSitemap(work->body, work->url, limits);
-  const auto add = [&](const std::string& href) {
+  SitemapResult sitemap = ParseSitemap(work->body, work->url, limits);
+  work->entries = std::move(sitemap.entries);
+  for (SitemapChild& child : sitemap.children) {
+    SitemapEntry entry;
+    entry.loc = std::move(child.loc);
+    entry.lastmod = child.lastmod;
+    work->entries.push_back(std::move(entry));
+  }
+  for (const SitemapEntry& entry : work->entries) {
     Link link;
-    link.url = href;
+    link.url = entry.loc;
     work->html.links.push_back(std::move(link));
-  };
-  for (const SitemapChild& child : sitemap.children) add(child.loc);
-  for (const SitemapEntry& entry : sitemap.entries) add(entry.loc);
+  }
   // A list of the site's pages is no page that links to them: what it names is as near to a seed as
   // itself.
   work->link_depth = work->parsed.task.record.depth;
@@ -207,7 +218,8 @@ std::vector<InsertedLink> PagePipeline::SitemapLinks(const RobotsAnswer& answer)
   for (const std::string& href : robots.sitemaps()) {
     const std::optional<Url> url = Url::ParseCrawlable(href, &*from, options_.url);
     if (!url.has_value()) continue;
-    std::optional<InsertedLink> link = MakeLink(*url, &*from, 1, 0, std::nullopt);
+    std::optional<InsertedLink> link =
+        MakeLink(*url, {.found_on = &*from, .depth = 1}, std::nullopt);
     if (link.has_value() && seen.insert(link->key).second) links.push_back(*std::move(link));
   }
   return links;
@@ -244,18 +256,31 @@ bool PagePipeline::Follows(const Link& link) const {
 
 void PagePipeline::CollectLinks(Work* work) const {
   const FetchTask& task = work->parsed.task;
-  const auto insert = [&](absl::string_view href, uint16_t depth, int redirects) {
+  const auto insert = [&](absl::string_view href, const LinkContext& context) {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
     if (!url.has_value()) return;
-    std::optional<InsertedLink> link = MakeLink(*url, &work->url, depth, redirects, task.queue.url);
+    std::optional<InsertedLink> link = MakeLink(*url, context, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;
     if (!work->seen.insert(link->key).second) return;
     work->parsed.links.push_back(*std::move(link));
   };
-  const auto add = [&](absl::string_view href) { insert(href, work->link_depth, work->link_hops); };
+  const auto add = [&](absl::string_view href, absl::string_view anchor_text,
+                       const SitemapEntry* sitemap) {
+    LinkContext context;
+    context.found_on = &work->url;
+    context.depth = work->link_depth;
+    context.redirects = work->link_hops;
+    context.anchor_text = anchor_text;
+    context.sitemap = sitemap;
+    insert(href, context);
+  };
   // A page that sends its reader on is a redirect that has a body.
   const auto add_refresh = [&](absl::string_view href) {
-    insert(href, task.record.depth, task.record.redirects + 1);
+    LinkContext hop;
+    hop.found_on = &work->url;
+    hop.depth = task.record.depth;
+    hop.redirects = task.record.redirects + 1;
+    insert(href, hop);
   };
   const HtmlMetadata& metadata = work->html.metadata;
   const uint32_t directives =
@@ -268,19 +293,19 @@ void PagePipeline::CollectLinks(Work* work) const {
     const std::optional<Refresh> refresh =
         ParseRefresh(HeaderBlock(work->parsed.record.headers).Get("refresh").value_or(""));
     if (refresh.has_value() && !refresh->url.empty()) add_refresh(refresh->url);
-    for (const Link& link : work->html.links) {
+    for (size_t i = 0; i < work->html.links.size(); ++i) {
+      const Link& link = work->html.links[i];
       if (link.kind == LinkKind::kMetaRefresh) {
         add_refresh(link.url);
       } else if (Follows(link)) {
-        add(link.url);
+        add(link.url, link.anchor_text, i < work->entries.size() ? &work->entries[i] : nullptr);
       }
     }
   }
-  for (const std::string& href : work->actions.links()) add(href);
+  for (const std::string& href : work->actions.links()) add(href, "", nullptr);
 }
 
-std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const Url* from, uint16_t depth,
-                                                   uint8_t redirects,
+std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const LinkContext& context,
                                                    std::optional<UrlKey> found_on,
                                                    Reason* refused) const {
   const auto refuse = [&](Reason reason) {
@@ -289,10 +314,10 @@ std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const Url* fr
   };
   if (!url.is_http_family()) return refuse(Reason::kRedirectInvalid);
   if (!WithinLimits(url, options_.url)) return refuse(Reason::kUrlTooLong);
-  if (from != nullptr) {
+  if (context.found_on != nullptr) {
     if (!scope_->Contains(url)) return refuse(Reason::kOutOfScope);
     for (LinkFilter* filter : filters_) {
-      if (!filter->Follow(url, *from)) return refuse(Reason::kProcessor);
+      if (!filter->Follow(url, *context.found_on)) return refuse(Reason::kProcessor);
     }
   }
   const Url canonical = url.Canonical();
@@ -300,10 +325,15 @@ std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const Url* fr
   link.key = shards_->KeyOf(canonical);
   link.link.origin = std::string(canonical.origin());
   link.link.path = std::string(canonical.path_and_query());
-  link.link.depth = depth;
-  link.link.redirects = redirects;
-  link.link.priority = PriorityOf(depth);
+  link.link.depth = context.depth;
+  link.link.redirects = context.redirects;
+  link.link.priority =
+      scorer_ != nullptr ? scorer_->Priority(canonical, context) : PriorityOf(context.depth);
   link.link.found_on = found_on;
+  if (const SitemapEntry* entry = context.sitemap; entry != nullptr) {
+    if (entry->lastmod.has_value()) link.link.lastmod = *entry->lastmod;
+    link.link.interval_hint = IntervalHint(entry->change_frequency, entry->priority);
+  }
   return link;
 }
 

@@ -8,6 +8,7 @@
 #include "crawler/fetcher.h"
 #include "crawler/page_processor.h"
 #include "crawler/scope.h"
+#include "crawler/url_scorer.h"
 #include "parsers/arena.h"
 #include "parsers/content_coding.h"
 #include "parsers/html.h"
@@ -53,11 +54,12 @@ struct ParsedPage {
 
 // Bytes to values: steps 7 and 8 in the life of a URL. Decodes, finds charset and media type,
 // extracts links, runs the processors, and prepares what the commit needs. No I/O and no clock.
-// Thread-safe; all pointers must outlive it.
+// Thread-safe; all pointers must outlive it. `scorer` may be null: breadth first.
 class PagePipeline {
  public:
   PagePipeline(const PipelineOptions& options, const Scope* scope, const ShardMap* shards,
-               std::vector<PageProcessor*> processors, std::vector<LinkFilter*> filters);
+               std::vector<PageProcessor*> processors, std::vector<LinkFilter*> filters,
+               UrlScorer* scorer = nullptr);
 
   // `task` is a page's and its answer, `response`, is worth a page (Judge() said kFetched). `arena`
   // is the thread's own.
@@ -68,10 +70,10 @@ class PagePipeline {
   std::vector<InsertedLink> SitemapLinks(const RobotsAnswer& answer) const;
 
   // A link on its way: canonical, in scope and accepted by the filters; nullopt: not to be
-  // followed, for the reason in *refused (may be null). `from` may be null for seeds, which pass no
-  // scope and no filter.
-  std::optional<InsertedLink> MakeLink(const Url& url, const Url* from, uint16_t depth,
-                                       uint8_t redirects, std::optional<UrlKey> found_on,
+  // followed, for the reason in *refused (may be null). Seeds, found nowhere, pass no scope and no
+  // filter. `found_on` is the key of context.found_on where that is a page.
+  std::optional<InsertedLink> MakeLink(const Url& url, const LinkContext& context,
+                                       std::optional<UrlKey> found_on,
                                        Reason* refused = nullptr) const;
 
  private:
@@ -90,6 +92,7 @@ class PagePipeline {
   const ShardMap* const shards_;
   const std::vector<PageProcessor*> processors_;
   const std::vector<LinkFilter*> filters_;
+  UrlScorer* const scorer_;
 };
 
 }  // namespace spindle

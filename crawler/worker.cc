@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/steady_clock.h"
+#include "crawler/url_scorer.h"
 #include "parsers/content_coding.h"
 #include "parsers/header_block.h"
 #include "parsers/response_headers.h"
@@ -284,9 +285,12 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
     https_hosts_.Add(task.host);
     FrontierOf(task.host.shard).NoteHttps(task.host);
   }
+  LinkContext context;
+  context.found_on = &*from;
+  context.depth = task.record.depth;
+  context.redirects = task.record.redirects + 1;
   if (std::optional<InsertedLink> link = context_->pipeline->MakeLink(
-          *target, &*from, task.record.depth, task.record.redirects + 1, task.queue.url,
-          &page->outcome.verdict.reason)) {
+          *target, context, task.queue.url, &page->outcome.verdict.reason)) {
     page->links.push_back(*std::move(link));
   }
 }

@@ -61,20 +61,13 @@ bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest) {
   return http_status == 304 || (new_digest != 0 && new_digest == old_digest);
 }
 
-absl::Duration IntervalHint(const RecrawlOptions& options, ChangeFrequency frequency,
-                            float priority) {
-  constexpr float kNoPriority = 0.5f;
-  if (frequency == ChangeFrequency::kNotSaid && priority == kNoPriority) {
-    return absl::ZeroDuration();
-  }
+absl::Duration IntervalHint(ChangeFrequency frequency, float priority) {
   constexpr absl::Duration kDay = absl::Hours(24);
-  absl::Duration interval = options.initial_interval;
+  absl::Duration interval;
   switch (frequency) {
     case ChangeFrequency::kNotSaid:
-      break;
+      return absl::ZeroDuration();
     case ChangeFrequency::kAlways:
-      interval = options.min_interval;
-      break;
     case ChangeFrequency::kHourly:
       interval = absl::Hours(1);
       break;
@@ -88,15 +81,11 @@ absl::Duration IntervalHint(const RecrawlOptions& options, ChangeFrequency frequ
       interval = 30 * kDay;
       break;
     case ChangeFrequency::kYearly:
+    case ChangeFrequency::kNever:
       interval = 365 * kDay;
       break;
-    case ChangeFrequency::kNever:
-      interval = options.max_interval;
-      break;
   }
-  // Half for the site's most important pages, twice for its least.
-  const double factor = std::exp2(1 - 2 * std::clamp(priority, 0.f, 1.f));
-  return WholeSeconds(Bounded(options, interval * factor));
+  return WholeSeconds(interval * std::exp2(1 - 2 * std::clamp(priority, 0.f, 1.f)));
 }
 
 RecrawlHistory Reschedule(const RecrawlOptions& options, const RecrawlHistory& history,

@@ -70,10 +70,9 @@ struct RecrawlObservation {
 // 0 is no digest and equal to none.
 bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest);
 
-// The first interval of a page of which a sitemap says so much, within the bounds; zero: it says
-// nothing. `priority` is 0 to 1, and 0.5 also where nothing is said.
-absl::Duration IntervalHint(const RecrawlOptions& options, ChangeFrequency frequency,
-                            float priority);
+// The first interval that a sitemap's changefreq suggests: half for pages of priority 1, twice for
+// those of priority 0. Zero: nothing is said. Reschedule() holds it within the bounds.
+absl::Duration IntervalHint(ChangeFrequency frequency, float priority);
 
 // The history after one more fetch. Redirects are due after max_interval. States that are no end of
 // a fetch (queued, excluded, parked) are never due: they are others' to bring back.

@@ -78,6 +78,8 @@ void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* 
   record.Add("truncated", BoolCell(page.truncated));
   record.Add("links", CountCell(page.link_count));
   record.Add("digest", TextCell(absl::StrFormat("%016x", page.digest)));
+  record.Add("simhash",
+             page.simhash == 0 ? EmptyCell() : TextCell(absl::StrFormat("%016x", page.simhash)));
   JsonObject fields;
   for (const auto& [name, value] : page.fields) {
     record.AddLine(absl::StrCat("field ", Printable(name)), Printable(value));

@@ -149,15 +149,22 @@ TEST(RecrawlTest, WhatWasNotFetchedIsNotDue) {
 }
 
 TEST(RecrawlTest, SitemapsHintAtTheFirstInterval) {
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNotSaid, 0.5f), absl::ZeroDuration());
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNotSaid, 1.f), 15 * kDay);
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kAlways, 0.5f), absl::Hours(1));
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kHourly, 0.5f), absl::Hours(1));
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kDaily, 0.5f), kDay);
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kWeekly, 1.f), 3.5 * kDay);
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kMonthly, 0.f), 60 * kDay);
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kYearly, 0.f), 365 * kDay);
-  EXPECT_EQ(IntervalHint({}, ChangeFrequency::kNever, 0.5f), 365 * kDay);
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kNotSaid, 1.f), absl::ZeroDuration());
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kAlways, 0.5f), absl::Hours(1));
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kHourly, 0.5f), absl::Hours(1));
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kDaily, 0.5f), kDay);
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kWeekly, 1.f), 3.5 * kDay);
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kMonthly, 0.f), 60 * kDay);
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kYearly, 0.5f), 365 * kDay);
+  EXPECT_EQ(IntervalHint(ChangeFrequency::kNever, 0.5f), 365 * kDay);
+}
+
+TEST(RecrawlTest, HintIsHeldWithinTheBounds) {
+  RecrawlHistory history;
+  history.interval = IntervalHint(ChangeFrequency::kNever, 0.f);
+  EXPECT_EQ(Reschedule({}, history, Seen(kStart, UrlState::kFetched)).interval, 365 * kDay);
+  history.interval = IntervalHint(ChangeFrequency::kAlways, 1.f);
+  EXPECT_EQ(Reschedule({}, history, Seen(kStart, UrlState::kFetched)).interval, absl::Hours(1));
 }
 
 TEST(RecrawlTest, HintIsTheFirstIntervalAndThenWhatWasObservedCounts) {

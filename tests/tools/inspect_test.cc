@@ -269,11 +269,13 @@ TEST_F(InspectTest, BodyHasItsContentCodingUndone) {
   page.wire_bytes = coded.size();
   page.decoded_bytes = html.size();
   page.digest = BodyDigest(html);
+  page.simhash = 0xabc;
   Commit commit = store_->NewCommit();
   commit.PutPage(page_, page, coded);
   ASSERT_TRUE(store_->Apply(commit).ok());
   ChangeHost(page_.url.host_key(), [&](HostRecord& host) { host.body_bytes = coded.size(); });
   EXPECT_EQ(Inspect({"page", "https://example.org/page", "--body"}).out, html);
+  EXPECT_THAT(Inspect({"page", "https://example.org/page"}).out, HasSubstr("0000000000000abc"));
   EXPECT_EQ(Inspect({"verify", "--deep"}).code, 0);
 }
 

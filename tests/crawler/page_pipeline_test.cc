@@ -1,0 +1,119 @@
+#include "crawler/page_pipeline.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "parsers/simhash.h"
+
+namespace spindle {
+namespace {
+
+constexpr absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
+constexpr char kText[] = "the quick brown fox jumps over the lazy dog";
+
+// Parses pages of http://a.example/.
+class PagePipelineTest : public ::testing::Test {
+ protected:
+  ParsedPage Parse(const std::string& path, const std::string& type, const std::string& body,
+                   UrlScorer* scorer = nullptr) {
+    const PagePipeline pipeline(options_, &scope_, &shards_, {}, {}, scorer);
+    FetchTask task;
+    task.url = absl::StrCat("http://a.example", path);
+    task.queue.url = shards_.KeyOf(*Url::Parse(task.url));
+    task.record.depth = 3;
+    FetchResponse response;
+    response.http_status = 200;
+    response.headers = absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: ", type, "\r\n\r\n");
+    response.body = body;
+    response.started = response.ended = response.request_seen = kStart;
+    return pipeline.Parse(std::move(task), {UrlState::kFetched}, std::move(response), &arena_);
+  }
+
+  PipelineOptions options_;
+  Arena arena_;
+  Scope scope_{ScopeKind::kAny, &PublicSuffixList::Builtin()};
+  ShardMap shards_{8, 1, &PublicSuffixList::Builtin()};
+};
+
+std::map<std::string, LinkRecord> ByPath(const ParsedPage& page) {
+  std::map<std::string, LinkRecord> links;
+  for (const InsertedLink& link : page.links) links[link.link.path] = link.link;
+  return links;
+}
+
+TEST_F(PagePipelineTest, FingerprintsTheVisibleTextOfHtmlAndPlainText) {
+  const std::string html =
+      absl::StrCat("<title>x</title><script>y</script><p>", kText, "<!-- z --></p>");
+  EXPECT_EQ(Parse("/", "text/html", html).record.simhash, SimHash(kText));
+  EXPECT_EQ(Parse("/", "text/plain", kText).record.simhash, SimHash(kText));
+}
+
+TEST_F(PagePipelineTest, WhatHasNoTextHasNoFingerprint) {
+  EXPECT_EQ(Parse("/", "text/html", "<p>short</p>").record.simhash, 0u);
+  EXPECT_EQ(Parse("/", "text/css", kText).record.simhash, 0u);
+  EXPECT_EQ(Parse("/", "image/png", absl::StrCat("\x89PNG\r\n\x1a\n", kText)).record.simhash, 0u);
+  options_.parse = ParseMode::kScan;
+  EXPECT_EQ(Parse("/", "text/html", absl::StrCat("<p>", kText)).record.simhash, 0u);
+}
+
+constexpr char kSitemap[] =
+    "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+    "<url><loc>http://a.example/news</loc><lastmod>2023-11-01</lastmod>"
+    "<changefreq>daily</changefreq><priority>0.5</priority></url>"
+    "<url><loc>http://a.example/old</loc></url></urlset>";
+
+TEST_F(PagePipelineTest, LinksOfASitemapCarryWhatItSays) {
+  const auto links = ByPath(Parse("/sitemap.xml", "application/xml", kSitemap));
+  ASSERT_EQ(links.size(), 2u);
+  EXPECT_EQ(links.at("/news").lastmod,
+            absl::FromCivil(absl::CivilDay(2023, 11, 1), absl::UTCTimeZone()));
+  EXPECT_EQ(links.at("/news").interval_hint, absl::Hours(24));
+  EXPECT_EQ(links.at("/old").lastmod, absl::InfinitePast());
+  EXPECT_EQ(links.at("/old").interval_hint, absl::ZeroDuration());
+}
+
+TEST_F(PagePipelineTest, SitemapsOfAnIndexCarryTheirDate) {
+  const auto links =
+      ByPath(Parse("/sitemap.xml", "application/xml",
+                   "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap>"
+                   "<loc>http://a.example/1.xml</loc><lastmod>2023-11-01T00:00:00Z</lastmod>"
+                   "</sitemap></sitemapindex>"));
+  ASSERT_EQ(links.size(), 1u);
+  EXPECT_EQ(links.at("/1.xml").lastmod,
+            absl::FromCivil(absl::CivilDay(2023, 11, 1), absl::UTCTimeZone()));
+}
+
+TEST_F(PagePipelineTest, GoesBreadthFirstWithoutAScorer) {
+  const auto links = ByPath(Parse("/", "text/html", "<a href=/b>b</a>"));
+  EXPECT_EQ(links.at("/b").priority, 4);
+}
+
+// Gives 1 to links with "yes" in their text, 2 to those that a sitemap dates, else 9.
+class TestScorer : public UrlScorer {
+ public:
+  uint8_t Priority(const Url& link, const LinkContext& context) override {
+    EXPECT_EQ(link.host(), "a.example");
+    EXPECT_EQ(context.found_on->host(), "a.example");
+    if (absl::StrContains(context.anchor_text, "yes")) return 1;
+    if (context.sitemap != nullptr && context.sitemap->lastmod.has_value()) return 2;
+    return 9;
+  }
+};
+
+TEST_F(PagePipelineTest, ScorerSeesAnchorsAndSitemaps) {
+  TestScorer scorer;
+  const auto links =
+      ByPath(Parse("/", "text/html", "<a href=/b>oh yes</a><a href=/c>no</a>", &scorer));
+  EXPECT_EQ(links.at("/b").priority, 1);
+  EXPECT_EQ(links.at("/c").priority, 9);
+  const auto listed = ByPath(Parse("/sitemap.xml", "application/xml", kSitemap, &scorer));
+  EXPECT_EQ(listed.at("/news").priority, 2);
+  EXPECT_EQ(listed.at("/old").priority, 9);
+}
+
+}  // namespace
+}  // namespace spindle
