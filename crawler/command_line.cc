@@ -61,6 +61,8 @@ absl::Status UnknownName(absl::string_view kind, absl::string_view name,
 absl::Status SetFlag(absl::CommandLineFlag* flag, absl::string_view value) {
   std::string error;
   if (flag->ParseFrom(value, &error)) return absl::OkStatus();
+  // What the flag's own type has to say comes last.
+  if (const size_t own = error.rfind("; "); own != std::string::npos) error.erase(0, own + 2);
   return absl::InvalidArgumentError(absl::StrCat(
       "--", flag->Name(), " cannot be \"", value, "\"",
       flag->IsOfType<absl::Duration>() ? ": a duration is written as 250ms, 1s or 2h30m" : "",

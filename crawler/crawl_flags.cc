@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "crawler/byte_size.h"
 
 namespace {
 
@@ -46,6 +47,10 @@ ABSL_FLAG(int, workers, Defaults().workers, "event loops, one thread each; 0: on
 ABSL_FLAG(int, parser_threads, Defaults().parser_threads, "0: one per core");
 ABSL_FLAG(uint32_t, shards, Defaults().shards, "parts of the frontier; fixed for a crawl's life");
 ABSL_FLAG(int, max_transfers, Defaults().max_transfers, "requests open at once");
+ABSL_FLAG(spindle::ByteSize, memory, {Defaults().memory_bytes},
+          "for caches, queues and bodies, such as 2GB; 0: a quarter of the machine's");
+ABSL_FLAG(spindle::ByteSize, min_free_disk, {Defaults().min_free_disk_bytes},
+          "stop while the disk of --dir still has so much; 0: when it is full");
 ABSL_FLAG(std::string, parse, "dom", "dom: tree, text and links; scan: links alone, much faster");
 ABSL_FLAG(uint64_t, max_body_bytes, Defaults().fetcher.max_body_bytes,
           "of a page as received; the rest is cut off");
@@ -73,7 +78,9 @@ const std::vector<FlagSection>& Sections() {
       {"How politely:",
        {"per_host_delay", "per_host_concurrency", "user_agent", "obey_nofollow", "allow_net"}},
       {"Files:", {"dir", "config", "summary"}},
-      {"Resources:", {"workers", "parser_threads", "shards", "max_transfers", "parse"}},
+      {"Resources:",
+       {"workers", "parser_threads", "shards", "max_transfers", "memory", "min_free_disk",
+        "parse"}},
       {"Limits and network:",
        {"max_body_bytes", "connect_timeout", "transfer_timeout", "dns", "resolve", "ip", "ca_file",
         "public_suffix_list"}},
@@ -161,6 +168,8 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->shards = absl::GetFlag(FLAGS_shards);
   options->max_pages = absl::GetFlag(FLAGS_max_pages);
   options->max_transfers = absl::GetFlag(FLAGS_max_transfers);
+  options->memory_bytes = absl::GetFlag(FLAGS_memory).bytes;
+  options->min_free_disk_bytes = absl::GetFlag(FLAGS_min_free_disk).bytes;
   options->public_suffix_list = absl::GetFlag(FLAGS_public_suffix_list);
   options->frontier.max_depth = absl::GetFlag(FLAGS_max_depth);
   options->frontier.per_host_concurrency = absl::GetFlag(FLAGS_per_host_concurrency);

@@ -27,7 +27,12 @@ struct CrawlOptions {
   int max_transfers = 1000;  // requests open at once, whole process
   absl::Duration drain_timeout =
       absl::Seconds(5);  // for requests under way when the crawl is stopped
-  size_t max_parse_queue_bytes = size_t{128} << 20;  // bodies that wait for a parser thread
+  // For all that grows with the crawl: the store's buffers and caches, hosts in memory, bodies
+  // under way (crawler/memory_budget.h); store.memory_bytes follows from it. 0: a quarter of the
+  // machine's.
+  uint64_t memory_bytes = 0;
+  // The crawl stops as by Stop() once the disk of `dir` has less. 0: only where the disk is full.
+  uint64_t min_free_disk_bytes = uint64_t{1} << 30;
   // The public suffix list (publicsuffix.org) that shards and scope=domain go by; copied into `dir`
   // when the crawl is created, and read from there ever after.
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";

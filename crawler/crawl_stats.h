@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "storage/records.h"
 
@@ -36,6 +37,8 @@ struct CrawlCounters {
 
 // One moment of a crawl.
 struct CrawlStats {
+  std::string
+      stopped_because;  // what ended the run before its time, for people; empty: nothing did
   int64_t pages = 0;
   int64_t body_bytes = 0;
   int64_t requests = 0;

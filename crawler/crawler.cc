@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/free_disk.h"
 #include "crawler/steady_clock.h"
 
 namespace spindle {
@@ -21,6 +22,9 @@ constexpr char kSuffixFile[] = "public_suffix_list.dat";
 
 // Descriptors besides those of transfers: the store's files, DNS, logs, standard streams.
 constexpr int kReservedDescriptors = 768;
+
+// A disk that takes 200 MB a second has five checks left when it comes down to 1 GB.
+constexpr absl::Duration kDiskCheckInterval = absl::Seconds(1);
 
 void InitProcessOnce() {
   static const bool done = [] {
@@ -78,6 +82,10 @@ absl::Status CheckOptions(const CrawlOptions& options) {
   absl::Status status = need(options.workers >= 0 && options.workers <= 1024,
                              "--workers is 0 (one per core) to 1024");
   status.Update(need(options.shards >= 1 && options.shards <= 65536, "--shards is 1 to 65536"));
+  status.Update(
+      need(options.memory_bytes == 0 || options.memory_bytes >= kLeastMemoryBytes,
+           absl::StrCat("--memory is ", options.memory_bytes, " bytes; a crawl needs ",
+                        kLeastMemoryBytes >> 20, "MB or more (0: a quarter of the machine's)")));
   status.Update(need(options.max_transfers >= 1, "--max_transfers is at least 1"));
   status.Update(need(options.max_pages >= 0, "--max_pages is not negative (0: no limit)"));
   status.Update(
@@ -102,6 +110,9 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
         absl::StrCat("no seeds, and no crawl to resume in ", options.dir,
                      "; start one with a URL, such as: spindle https://example.org/"));
   }
+  if (absl::Status status = CheckFreeDisk(options.dir, options.min_free_disk_bytes); !status.ok()) {
+    return status;
+  }
   std::unique_ptr<Crawler> crawler(new Crawler(std::move(options), exists));
   for (const std::string& seed : crawler->options_.seeds) {
     absl::StatusOr<Url> url = ParseSeed(seed);
@@ -113,7 +124,10 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
 }
 
 Crawler::Crawler(CrawlOptions options, bool resumed)
-    : options_(std::move(options)), resumed_(resumed) {
+    : options_(std::move(options)),
+      memory_(Divide(options_.memory_bytes > 0 ? options_.memory_bytes : DefaultMemoryBytes())),
+      resumed_(resumed) {
+  options_.store.memory_bytes = memory_.store_bytes;
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   if (options_.workers == 0) options_.workers = cores;
   if (options_.parser_threads == 0) options_.parser_threads = cores;
@@ -190,14 +204,9 @@ absl::Status Crawler::Run() {
   pipeline_ =
       std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
                                      std::move(processors), std::move(filters), scorer_.get());
-  parse_pool_ =
-      std::make_unique<ParsePool>(options_.parser_threads, options_.max_parse_queue_bytes);
+  parse_pool_ = std::make_unique<ParsePool>(options_.parser_threads, memory_.parse_queue_bytes);
   absl::Status status = StartWorkers();
-  if (status.ok()) {
-    MutexLock lock(&mu_);
-    while (!finished_) changed_.Wait(&mu_);
-    status = result_;
-  }
+  if (status.ok()) status = WaitForEnd();
   for (const auto& worker : workers_) worker->Stop();
   for (const auto& worker : workers_) worker->Join();
   parse_pool_->Stop();
@@ -209,6 +218,20 @@ absl::Status Crawler::Run() {
   }
   status.Update(store_->Close());
   return status;
+}
+
+absl::Status Crawler::WaitForEnd() {
+  for (;;) {
+    const absl::Status disk = CheckFreeDisk(options_.dir, options_.min_free_disk_bytes);
+    MutexLock lock(&mu_);
+    if (finished_) return result_;
+    if (!disk.ok()) {
+      stopped_because_ = std::string(disk.message());
+      return absl::OkStatus();
+    }
+    changed_.WaitFor(&mu_, kDiskCheckInterval);
+    if (finished_) return result_;
+  }
 }
 
 absl::Status Crawler::StartWorkers() {
@@ -268,6 +291,11 @@ void Crawler::Finish(absl::Status status) {
 
 void Crawler::Stop() { Finish(absl::OkStatus()); }
 
-CrawlStats Crawler::stats() const { return Snapshot(counters_); }
+CrawlStats Crawler::stats() const {
+  CrawlStats stats = Snapshot(counters_);
+  MutexLock lock(&mu_);
+  stats.stopped_because = stopped_because_;
+  return stats;
+}
 
 }  // namespace spindle

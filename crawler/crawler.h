@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
+#include "crawler/memory_budget.h"
 #include "crawler/page_processor.h"
 #include "crawler/url_scorer.h"
 #include "crawler/worker.h"
@@ -65,9 +66,11 @@ class Crawler {
   absl::Status LoadSeeds();
   absl::Status StartWorkers();
   absl::Status LoadState();
+  absl::Status WaitForEnd();
   void Finish(absl::Status status);
 
   CrawlOptions options_;
+  const MemoryBudget memory_;
   const bool resumed_;
   std::vector<Url> seeds_;
   std::unique_ptr<CrawlStore> store_;
@@ -83,10 +86,11 @@ class Crawler {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to
 
-  Mutex mu_;
+  mutable Mutex mu_;
   CondVar changed_;
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status result_ ABSL_GUARDED_BY(mu_);
+  std::string stopped_because_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace spindle

@@ -110,6 +110,9 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
                   Counted(stats.redirects, "redirect"), ", ",
                   stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"),
                   "; stored in ", dir, "\n");
+  if (!stats.stopped_because.empty()) {
+    absl::StrAppend(&text, "stopped because ", stats.stopped_because, "; run it again to go on\n");
+  }
   for (size_t i = 0; i < kReasonCount; ++i) {
     const Reason reason = static_cast<Reason>(i);
     if (stats.errors[i] > 0) {
@@ -139,6 +142,7 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["robots_requests"] = stats.robots_requests;
   json["redirects"] = stats.redirects;
   json["retries"] = stats.retries;
+  if (!stats.stopped_because.empty()) json["stopped_because"] = stats.stopped_because;
   json["errors"] = nlohmann::ordered_json::object();
   for (size_t i = 0; i < kReasonCount; ++i) {
     if (stats.errors[i] == 0) continue;

@@ -54,6 +54,14 @@ TEST_F(CrawlFlagsTest, ReadsFlagsInEveryForm) {
   EXPECT_EQ(options.seeds, (std::vector<std::string>{"seed.example", "--odd"}));
 }
 
+TEST_F(CrawlFlagsTest, SizesHaveUnits) {
+  const CrawlOptions options = Read({"--memory=2GB", "--min_free_disk=512MB"})->options;
+  EXPECT_EQ(options.memory_bytes, uint64_t{2} << 30);
+  EXPECT_EQ(options.min_free_disk_bytes, uint64_t{512} << 20);
+  EXPECT_EQ(MessageOf({"--memory=much"}),
+            "--memory cannot be \"much\": a size is written as 512MB, 2GB or in bytes");
+}
+
 TEST_F(CrawlFlagsTest, UnknownFlagsNameTheNearest) {
   EXPECT_EQ(MessageOf({"--per_host_dely=1s"}),
             "there is no --per_host_dely; did you mean --per_host_delay?");

@@ -83,6 +83,31 @@ TEST_F(CrawlerTest, MaxPagesIsExactAndTheNextRunGoesOn) {
   EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
 }
 
+TEST_F(CrawlerTest, StopsBeforeTheDiskIsFullAndGoesOnOnceThereIsRoom) {
+  WebOptions model;
+  model.host_count = 3;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.min_free_disk_bytes = uint64_t{1} << 62;
+  {
+    const std::unique_ptr<Crawler> crawler = Open(options);
+    EXPECT_TRUE(crawler->Run().ok());
+    EXPECT_TRUE(absl::StrContains(crawler->stats().stopped_because, options.dir))
+        << crawler->stats().stopped_because;
+  }
+  EXPECT_EQ(Crawler::Open(options).status().code(), absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(Open(OptionsFor(""))->Run().ok());
+  EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
+}
+
+TEST_F(CrawlerTest, RefusesLessMemoryThanACrawlNeeds) {
+  CrawlOptions options = OptionsFor("http://127.0.0.1/");
+  options.memory_bytes = 1000;
+  const absl::Status status = Crawler::Open(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(status.message(), "--memory is 1000 bytes")) << status;
+}
+
 TEST_F(CrawlerTest, SitemapsOfRobotsTxtAreFollowed) {
   WebOptions model;
   model.host_count = 4;
