@@ -398,6 +398,7 @@ absl::Status Frontier::LoadRobots(LiveHost* host) {
 void Frontier::ApplyRules(LiveHost* host, const RobotsRecord& record) {
   host->robots_expire = record.expires;
   host->rules.reset();
+  if (record.outcome == RobotsPolicy::kDisallowAll) return;
   host->record.crawl_delay = absl::ZeroDuration();
   if (record.outcome != RobotsPolicy::kRules) return;
   host->rules = RobotsTxt::Parse(record.body, options_.product_token);

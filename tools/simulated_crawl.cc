@@ -340,7 +340,7 @@ absl::Status SimulatedCrawl::EndPage(const Transfer& transfer) {
   }
   Commit commit = store_->NewCommit();
   std::vector<Delivery> deliveries;
-  if (absl::Status status = StageLinks(links, task.host.shard, &commit, &deliveries);
+  if (absl::Status status = StageLinks(std::move(links), task.host.shard, &commit, &deliveries);
       !status.ok()) {
     return status;
   }
@@ -418,10 +418,13 @@ absl::Status SimulatedCrawl::DeliverRobots(const HostKey& host, const RobotsAnsw
 // --- Commits
 
 // As Worker::StageLinks().
-absl::Status SimulatedCrawl::StageLinks(absl::Span<const InsertedLink> all, ShardId from,
-                                        Commit* commit, std::vector<Delivery>* deliveries) {
+absl::Status SimulatedCrawl::StageLinks(std::vector<InsertedLink> all, ShardId from, Commit* commit,
+                                        std::vector<Delivery>* deliveries) {
   absl::flat_hash_map<ShardId, std::vector<InsertedLink>> by_shard;
-  for (const InsertedLink& link : all) by_shard[link.key.shard].push_back(link);
+  {
+    const Span span(this, &counts_.cpu.web);
+    for (InsertedLink& link : all) by_shard[link.key.shard].push_back(std::move(link));
+  }
   for (auto& [shard, links] : by_shard) {
     if (shard % options_.worker_count == from % options_.worker_count) {
       if (absl::Status status = Insert(shard, links, commit); !status.ok()) return status;

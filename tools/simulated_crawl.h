@@ -131,7 +131,7 @@ class SimulatedCrawl {
   absl::Status DeliverRobots(const HostKey& host, const RobotsAnswer& answer);
   HostObservation ObservationOf(const SimulatedAnswer& answer, bool failed) const;
   void StoreBody(const Transfer& transfer, Commit* commit) const;
-  absl::Status StageLinks(absl::Span<const InsertedLink> links, ShardId from, Commit* commit,
+  absl::Status StageLinks(std::vector<InsertedLink> links, ShardId from, Commit* commit,
                           std::vector<Delivery>* deliveries);
   absl::Status Deliver(const Delivery& delivery);
   absl::Status Insert(ShardId shard, absl::Span<const InsertedLink> links, Commit* commit);
