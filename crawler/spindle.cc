@@ -17,7 +17,7 @@ constexpr int kExitUsage = 2;
 
 // Buffers of this size and more go back to the system at once. Left to itself, glibc raises the
 // size up to 32 MB as soon as one was freed, and every thread then keeps such buffers for good.
-constexpr int kMmapThresholdBytes = 1 << 20;
+constexpr int kMmapThresholdBytes = 256 << 10;
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "spindle: %s\n", std::string(status.message()).c_str());

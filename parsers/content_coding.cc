@@ -38,6 +38,9 @@ std::optional<Coding> CodingForName(absl::string_view name) {
 // good guess.
 class Output {
  public:
+  static constexpr size_t kLargeBytes = 1 << 20;
+  static constexpr size_t kMaxReservedBytes = 64 << 20;
+
   Output(size_t limit, uint64_t guess_bytes)
       : max_bytes_(limit < std::numeric_limits<size_t>::max() ? limit + 1 : limit), limit_(limit) {
     // One byte more than the guess lets a right guess end without growing.
@@ -54,7 +57,13 @@ class Output {
   bool EnsureRoom() {
     if (used_ < body_.size()) return true;
     if (body_.size() >= max_bytes_) return false;
-    body_.resize(std::min(std::max<size_t>(2 * body_.size(), 4096), max_bytes_));
+    if (body_.size() >= kLargeBytes && max_bytes_ <= kMaxReservedBytes) {
+      // Room that is not written to costs no memory: no copy, and never two buffers at once.
+      body_.reserve(max_bytes_);
+      body_.resize(std::min(body_.size() + kLargeBytes, max_bytes_));
+    } else {
+      body_.resize(std::min(std::max<size_t>(2 * body_.size(), 4096), max_bytes_));
+    }
     return true;
   }
 

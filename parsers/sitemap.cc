@@ -40,11 +40,14 @@ struct Decoded {
 Decoded Gunzip(absl::string_view bytes, const SitemapLimits& limits) {
   constexpr size_t kChunkBytes = 64 << 10;
   constexpr size_t kRatioFreeBytes = 1 << 20;
+  constexpr size_t kMaxReservedBytes = 64 << 20;
   const size_t ratio =
       std::min(limits.max_gzip_ratio, SIZE_MAX / std::max<size_t>(bytes.size(), 1));
   const size_t ratio_bytes = std::max(kRatioFreeBytes, bytes.size() * ratio);
   const size_t max_bytes = std::min(limits.max_bytes, ratio_bytes);
   Decoded decoded;
+  // Room that is not written to costs no memory; growing would take two buffers at once.
+  decoded.bytes.reserve(std::min(max_bytes, kMaxReservedBytes));
   z_stream stream = {};
   if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) {
     decoded.error = "gzip: out of memory";
