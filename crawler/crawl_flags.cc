@@ -12,6 +12,8 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "crawler/byte_size.h"
+#include "parsers/mime.h"
+#include "parsers/url.h"
 
 namespace {
 
@@ -54,10 +56,30 @@ ABSL_FLAG(spindle::ByteSize, min_free_disk, {Defaults().min_free_disk_bytes},
 ABSL_FLAG(std::string, parse, "dom", "dom: tree, text and links; scan: links alone, much faster");
 ABSL_FLAG(uint64_t, max_body_bytes, Defaults().fetcher.max_body_bytes,
           "of a page as received; the rest is cut off");
+ABSL_FLAG(uint64_t, max_decoded_bytes, Defaults().pipeline.decode.max_decoded_bytes,
+          "of a page, its content coding undone; the rest is cut off");
+ABSL_FLAG(uint64_t, max_header_bytes, Defaults().fetcher.max_header_bytes,
+          "of the header of an answer; with more the URL fails");
+ABSL_FLAG(uint64_t, max_url_bytes, Defaults().pipeline.url.max_bytes,
+          "of a URL; longer ones are not followed");
+ABSL_FLAG(std::string, media_types, "",
+          "types to fetch, such as text/html,application/*; the bodies of others stay where they "
+          "are. Default: all");
 ABSL_FLAG(absl::Duration, connect_timeout, Defaults().fetcher.connect_timeout,
-          "to connect to a server");
+          "to connect to a server, TLS included");
+ABSL_FLAG(absl::Duration, first_byte_timeout, Defaults().fetcher.first_byte_timeout,
+          "for an answer to begin, connecting included");
 ABSL_FLAG(absl::Duration, transfer_timeout, Defaults().fetcher.transfer_timeout,
           "for a request and its answer");
+ABSL_FLAG(int64_t, low_speed, Defaults().fetcher.low_speed_bytes_per_second,
+          "bytes a second that an answer must come at; 0: no limit");
+ABSL_FLAG(absl::Duration, low_speed_time, Defaults().fetcher.low_speed_time,
+          "how long an answer may be slower than that, in whole seconds");
+ABSL_FLAG(bool, http2, Defaults().fetcher.http2,
+          "offer HTTP/2 to https servers; requests to a host share a connection");
+ABSL_FLAG(std::string, insecure, "",
+          "hosts whose certificates may be bad, such as a.example,b.example; * for all. What is "
+          "wrong with them is stored");
 ABSL_FLAG(std::string, dns, "",
           "name servers to ask, such as 192.0.2.53,192.0.2.54:5353; default: the system's");
 ABSL_FLAG(std::string, resolve, "",
@@ -82,8 +104,9 @@ const std::vector<FlagSection>& Sections() {
        {"workers", "parser_threads", "shards", "max_transfers", "memory", "min_free_disk",
         "parse"}},
       {"Limits and network:",
-       {"max_body_bytes", "connect_timeout", "transfer_timeout", "dns", "resolve", "ip", "ca_file",
-        "public_suffix_list"}},
+       {"max_body_bytes", "max_decoded_bytes", "max_header_bytes", "max_url_bytes", "media_types",
+        "connect_timeout", "first_byte_timeout", "transfer_timeout", "low_speed", "low_speed_time",
+        "http2", "insecure", "dns", "resolve", "ip", "ca_file", "public_suffix_list"}},
   };
   return *sections;
 }
@@ -161,6 +184,32 @@ absl::Status ReadResolverFlags(ResolverOptions* options) {
   return absl::OkStatus();
 }
 
+absl::Status ReadMediaTypes(const std::string& list, std::vector<std::string>* types) {
+  for (const absl::string_view text : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    const std::string type = absl::AsciiStrToLower(absl::StripAsciiWhitespace(text));
+    if (!MediaType::Parse(type).has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--media_types: \"", type, "\" is no type such as text/html or text/*"));
+    }
+    types->push_back(type);
+  }
+  return absl::OkStatus();
+}
+
+// Hosts in the form that URLs have them in.
+absl::Status ReadInsecure(const std::string& list, absl::flat_hash_set<std::string>* hosts) {
+  for (const absl::string_view text : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    const absl::string_view host = absl::StripAsciiWhitespace(text);
+    const std::optional<Url> url = Url::Parse(absl::StrCat("https://", host, "/"));
+    if (host != "*" && (!url.has_value() || url->port().has_value() || url->path() != "/")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--insecure: \"", host, "\" is no host such as example.org"));
+    }
+    hosts->insert(host == "*" ? std::string(host) : std::string(url->host()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadFlags(CrawlOptions* options) {
   options->dir = absl::GetFlag(FLAGS_dir);
   options->workers = absl::GetFlag(FLAGS_workers);
@@ -176,7 +225,15 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->frontier.politeness.per_host_delay = absl::GetFlag(FLAGS_per_host_delay);
   options->fetcher.user_agent = absl::GetFlag(FLAGS_user_agent);
   options->fetcher.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes);
+  options->fetcher.max_header_bytes = absl::GetFlag(FLAGS_max_header_bytes);
+  options->pipeline.decode.max_decoded_bytes = absl::GetFlag(FLAGS_max_decoded_bytes);
+  options->fetcher.max_url_bytes = options->pipeline.url.max_bytes =
+      absl::GetFlag(FLAGS_max_url_bytes);
   options->fetcher.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
+  options->fetcher.first_byte_timeout = absl::GetFlag(FLAGS_first_byte_timeout);
+  options->fetcher.low_speed_bytes_per_second = absl::GetFlag(FLAGS_low_speed);
+  options->fetcher.low_speed_time = absl::GetFlag(FLAGS_low_speed_time);
+  options->fetcher.http2 = absl::GetFlag(FLAGS_http2);
   options->fetcher.transfer_timeout = absl::GetFlag(FLAGS_transfer_timeout);
   options->fetcher.ca_file = absl::GetFlag(FLAGS_ca_file);
   options->pipeline.sitemaps = absl::GetFlag(FLAGS_sitemaps);
@@ -201,6 +258,10 @@ absl::Status ReadFlags(CrawlOptions* options) {
   if (!follow.ok()) return follow.status();
   options->pipeline.follow = *follow;
   if (absl::Status status = ReadResolverFlags(&options->resolver); !status.ok()) return status;
+  absl::Status status =
+      ReadMediaTypes(absl::GetFlag(FLAGS_media_types), &options->fetcher.media_types);
+  status.Update(ReadInsecure(absl::GetFlag(FLAGS_insecure), &options->fetcher.insecure_hosts));
+  if (!status.ok()) return status;
   absl::StatusOr<AddressGuard> guard = ReadAllowNet(absl::GetFlag(FLAGS_allow_net));
   if (!guard.ok()) return guard.status();
   options->fetcher.guard = *std::move(guard);

@@ -33,6 +33,9 @@ struct CrawlOptions {
   uint64_t memory_bytes = 0;
   // The crawl stops as by Stop() once the disk of `dir` has less. 0: only where the disk is full.
   uint64_t min_free_disk_bytes = uint64_t{1} << 30;
+  // Bytes of answers in memory: being received, waiting for a parser thread, waiting for their
+  // commit. Over it fetching slows down. 0: a part of memory_bytes.
+  size_t max_bytes_in_flight = 0;
   // The public suffix list (publicsuffix.org) that shards and scope=domain go by; copied into `dir`
   // when the crawl is created, and read from there ever after.
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";

@@ -14,13 +14,14 @@
 #include "absl/strings/str_cat.h"
 #include "crawler/free_disk.h"
 #include "crawler/steady_clock.h"
+#include "crawler/tls_client.h"
 
 namespace spindle {
 namespace {
 
 constexpr char kSuffixFile[] = "public_suffix_list.dat";
 
-// Descriptors besides those of transfers: the store's files, DNS, logs, standard streams.
+// Descriptors besides those of connections: the store's files, DNS, logs, standard streams.
 constexpr int kReservedDescriptors = 768;
 
 // A disk that takes 200 MB a second has five checks left when it comes down to 1 GB.
@@ -40,15 +41,14 @@ uint64_t RandomSalt() {
   return (uint64_t{random()} << 32) | random();
 }
 
-// As many descriptors as the system lets us have; returns how many transfers they are enough for.
+// As many descriptors as the system lets us have; returns how many that is.
 int RaiseDescriptorLimit() {
   rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 100;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1 << 24);
-  return std::max<int>(1, static_cast<int>(usable) - kReservedDescriptors);
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 24));
 }
 
 // "localhost:8080" and "mailto:me@example.org" look alike to a URL parser; only the first is a site
@@ -87,6 +87,17 @@ absl::Status CheckOptions(const CrawlOptions& options) {
            absl::StrCat("--memory is ", options.memory_bytes, " bytes; a crawl needs ",
                         kLeastMemoryBytes >> 20, "MB or more (0: a quarter of the machine's)")));
   status.Update(need(options.max_transfers >= 1, "--max_transfers is at least 1"));
+  for (const auto& [timeout, what] :
+       {std::pair{options.fetcher.connect_timeout, "--connect_timeout is 1ms to 24h"},
+        std::pair{options.fetcher.first_byte_timeout, "--first_byte_timeout is 1ms to 24h"},
+        std::pair{options.fetcher.transfer_timeout, "--transfer_timeout is 1ms to 24h"}}) {
+    status.Update(need(timeout >= absl::Milliseconds(1) && timeout <= absl::Hours(24), what));
+  }
+  status.Update(need(options.fetcher.low_speed_bytes_per_second >= 0,
+                     "--low_speed is not negative (0: no limit)"));
+  status.Update(need(options.fetcher.low_speed_time >= absl::Seconds(1) &&
+                         options.fetcher.low_speed_time <= absl::Hours(24),
+                     "--low_speed_time is 1s to 24h"));
   status.Update(need(options.max_pages >= 0, "--max_pages is not negative (0: no limit)"));
   status.Update(
       need(options.frontier.per_host_concurrency >= 1, "--per_host_concurrency is at least 1"));
@@ -119,6 +130,12 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
     if (!url.ok()) return url.status();
     crawler->seeds_.push_back(*std::move(url));
   }
+  absl::StatusOr<std::shared_ptr<const TrustStore>> trust =
+      TrustStore::Load(crawler->options_.fetcher.ca_file);
+  if (!trust.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--ca_file: ", trust.status().message()));
+  }
+  crawler->options_.fetcher.trust = *std::move(trust);
   if (absl::Status status = crawler->OpenStore(); !status.ok()) return status;
   return crawler;
 }
@@ -126,12 +143,28 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
 Crawler::Crawler(CrawlOptions options, bool resumed)
     : options_(std::move(options)),
       memory_(Divide(options_.memory_bytes > 0 ? options_.memory_bytes : DefaultMemoryBytes())),
-      resumed_(resumed) {
+      resumed_(resumed),
+      budget_(options_.max_bytes_in_flight > 0 ? options_.max_bytes_in_flight
+                                               : memory_.answer_bytes) {
   options_.store.memory_bytes = memory_.store_bytes;
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   if (options_.workers == 0) options_.workers = cores;
   if (options_.parser_threads == 0) options_.parser_threads = cores;
-  options_.max_transfers = std::min(options_.max_transfers, RaiseDescriptorLimit());
+  FitDescriptors(RaiseDescriptorLimit());
+}
+
+// Every transfer takes a descriptor, and so does every connection that is kept for later.
+void Crawler::FitDescriptors(int descriptors) {
+  const int connections = std::max(2, descriptors - kReservedDescriptors);
+  const int most = connections - connections / 32;
+  if (options_.max_transfers > most) {
+    notes_.push_back(absl::StrCat("--max_transfers=", options_.max_transfers, " is lowered to ",
+                                  most, ": the system lets this process open ", descriptors,
+                                  " files and sockets (ulimit -n)"));
+    options_.max_transfers = most;
+  }
+  options_.fetcher.max_idle_connections =
+      std::min(options_.fetcher.max_idle_connections, connections - options_.max_transfers);
 }
 
 Crawler::~Crawler() = default;
@@ -204,7 +237,7 @@ absl::Status Crawler::Run() {
   pipeline_ =
       std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
                                      std::move(processors), std::move(filters), scorer_.get());
-  parse_pool_ = std::make_unique<ParsePool>(options_.parser_threads, memory_.parse_queue_bytes);
+  parse_pool_ = std::make_unique<ParsePool>(options_.parser_threads);
   absl::Status status = StartWorkers();
   if (status.ok()) status = WaitForEnd();
   for (const auto& worker : workers_) worker->Stop();
@@ -240,6 +273,7 @@ absl::Status Crawler::StartWorkers() {
   context_.pipeline = pipeline_.get();
   context_.shards = shards_.get();
   context_.parse_pool = parse_pool_.get();
+  context_.budget = &budget_;
   context_.counters = &counters_;
   context_.on_finished = [this] { Finish(absl::OkStatus()); };
   context_.on_failed = [this](const absl::Status& status) { Finish(status); };

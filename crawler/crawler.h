@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
 #include "crawler/memory_budget.h"
@@ -56,11 +57,14 @@ class Crawler {
 
   CrawlStats stats() const;
   const CrawlOptions& options() const { return options_; }
+  // What people should know before Run(), such as an option that the system does not allow for.
+  const std::vector<std::string>& notes() const { return notes_; }
   // The directory held a crawl before.
   bool resumed() const { return resumed_; }
 
  private:
   Crawler(CrawlOptions options, bool resumed);
+  void FitDescriptors(int descriptors);
   absl::Status OpenStore();
   absl::Status LoadSuffixes();
   absl::Status LoadSeeds();
@@ -72,6 +76,7 @@ class Crawler {
   CrawlOptions options_;
   const MemoryBudget memory_;
   const bool resumed_;
+  std::vector<std::string> notes_;
   std::vector<Url> seeds_;
   std::unique_ptr<CrawlStore> store_;
   std::unique_ptr<PublicSuffixList> suffixes_;
@@ -82,6 +87,7 @@ class Crawler {
   std::unique_ptr<UrlScorer> scorer_;
   std::unique_ptr<PagePipeline> pipeline_;
   CrawlCounters counters_;
+  ByteBudget budget_;
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to

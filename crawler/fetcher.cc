@@ -4,32 +4,94 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/steady_clock.h"
+#include "parsers/header_block.h"
+#include "parsers/mime.h"
 
 namespace spindle {
 namespace {
 
-// Idle connections that a multi handle keeps beyond its active ones: libcurl looks at each of them
-// far too often.
-constexpr int kIdleConnectionsPerMulti = 128;
+// Transfers for each multi handle: what libcurl does for each of them grows with this, and a multi
+// handle takes 40 KB.
+constexpr int kTransfersPerMulti = 64;
+constexpr int kMinMultis = 16;
+
+// Idle connections that one multi handle keeps: libcurl looks at each of them far too often.
+constexpr int kMaxIdleConnectionsPerMulti = 128;
 
 // An idle connection is closed after this: servers close theirs soon, and finding out costs a
 // request.
 constexpr long kMaxIdleSeconds = 15;
 
-Reason ReasonOf(CURLcode result, bool answered) {
+// Easy handles kept for later, 8 KB each, where fewer are in use.
+constexpr size_t kMinIdleTransfers = 256;
+
+// How soon to look whether the budget has room again.
+constexpr absl::Duration kResumePoll = absl::Milliseconds(10);
+
+constexpr char kAcceptField[] =
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+// Decoded by us, off the loop, so not by CURLOPT_ACCEPT_ENCODING.
+constexpr char kAcceptEncodingField[] = "Accept-Encoding: gzip, deflate, br, zstd";
+
+// By the words of libcurl 7.88, where its codes hold several causes.
+Reason ReasonOfReceiveError(absl::string_view message, bool answered) {
+  if (absl::StrContains(message, "Too large response headers") ||
+      absl::StrContains(message, "Out of memory")) {
+    return Reason::kTooLarge;  // a header or trailer line over 100 KB
+  }
+  const bool broke = message.empty() || absl::StartsWith(message, "Recv failure") ||
+                     absl::StartsWith(message, "Send failure") ||
+                     absl::StrContains(message, "SSL_");
+  if (answered) return broke ? Reason::kInterrupted : Reason::kProtocol;
+  if (absl::StrContains(message, "alert")) return Reason::kTls;
+  return broke ? Reason::kReset : Reason::kProtocol;
+}
+
+Reason ReasonOfTlsError(absl::string_view message) {
+  for (const absl::string_view broken : {"SSL_ERROR_SYSCALL", "SSL_ERROR_ZERO_RETURN",
+                                         "Connection reset", "Broken pipe", "unexpected eof"}) {
+    if (absl::StrContains(message, broken)) return Reason::kReset;
+  }
+  return Reason::kTls;
+}
+
+Reason ReasonOfConnectError(long os_error) {
+  switch (os_error) {
+    case ECONNREFUSED:
+      return Reason::kRefused;
+    case ECONNRESET:
+      return Reason::kReset;
+    case ETIMEDOUT:
+      return Reason::kConnectTimeout;
+    default:
+      return Reason::kConnect;
+  }
+}
+
+Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered) {
   switch (result) {
     case CURLE_OK:
       return Reason::kNone;
-    case CURLE_COULDNT_CONNECT:
-      return Reason::kConnect;
-    case CURLE_OPERATION_TIMEDOUT:
-      return Reason::kTimeout;
+    case CURLE_COULDNT_CONNECT: {
+      long os_error = 0;
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+      return ReasonOfConnectError(os_error);
+    }
+    case CURLE_OPERATION_TIMEDOUT: {
+      if (absl::StartsWith(message, "Operation too slow")) return Reason::kLowSpeed;
+      curl_off_t request_us = 0;
+      curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
+      return request_us == 0 ? Reason::kConnectTimeout : Reason::kTimeout;
+    }
     case CURLE_SSL_CONNECT_ERROR:
+      return ReasonOfTlsError(message);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -38,10 +100,12 @@ Reason ReasonOf(CURLcode result, bool answered) {
     case CURLE_SSL_INVALIDCERTSTATUS:
       return Reason::kTls;
     case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_PARTIAL_FILE:
+      return answered ? Reason::kInterrupted : Reason::kReset;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-      return answered ? Reason::kInterrupted : Reason::kConnect;
+      return ReasonOfReceiveError(message, answered);
     case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a header line over 100 KB
     case CURLE_FILESIZE_EXCEEDED:
       return Reason::kTooLarge;
@@ -52,7 +116,75 @@ Reason ReasonOf(CURLcode result, bool answered) {
 
 // The server closed an idle connection just as we reused it.
 bool IsStaleConnection(CURLcode result) {
-  return result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR;
+  return result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+         result == CURLE_HTTP2;
+}
+
+bool IsHttps(absl::string_view url) { return absl::StartsWith(url, "https:"); }
+
+// "HTTP/1.1 200 OK": 200; 0 for what is none.
+int StatusOf(absl::string_view headers) {
+  const size_t space = headers.find(' ');
+  if (space == headers.npos) return 0;
+  int status = 0;
+  for (const char c : headers.substr(space + 1, 3)) {
+    if (c < '0' || c > '9') return 0;
+    status = 10 * status + (c - '0');
+  }
+  return status;
+}
+
+// Whether a pattern, "text/html", "text/*" or "*/*", means a type.
+bool Matches(absl::string_view pattern, absl::string_view essence) {
+  if (pattern == "*/*") return true;
+  if (absl::EndsWith(pattern, "/*")) {
+    return absl::StartsWith(essence, pattern.substr(0, pattern.size() - 1));
+  }
+  return pattern == essence;
+}
+
+// Why nobody can say where the body ends (RFC 9112 6.1, 6.3); null: they can. libcurl takes the
+// last of two lengths, and undoes transfer codings that it did not ask for.
+const char* FramingError(const HeaderBlock& headers) {
+  const std::string coding = headers.GetCombined("transfer-encoding");
+  if (!coding.empty()) {
+    return absl::EqualsIgnoreCase(coding, "chunked") || absl::EqualsIgnoreCase(coding, "identity")
+               ? nullptr
+               : "the answer has a transfer coding that was not asked for";
+  }
+  const ContentLength length = ParseContentLength(headers.GetCombined("content-length"));
+  return length.outcome == ContentLength::Outcome::kConflicting
+             ? "the answer has two different lengths"
+             : nullptr;
+}
+
+// What libcurl makes of the same request, in its order: its own fields first, then ours.
+std::string RequestText(const FetchRequest& request, const FetcherOptions& options, bool http2) {
+  const absl::string_view url = absl::string_view(request.url).substr(0, request.url.find('#'));
+  const size_t scheme = url.find("://");
+  const size_t authority = scheme == url.npos ? 0 : scheme + 3;
+  const size_t path = std::min(url.find('/', authority), url.size());
+  absl::string_view host = url.substr(authority, path - authority);
+  host.remove_prefix(host.rfind('@') + 1);  // npos + 1 is 0
+  std::string text =
+      absl::StrCat(request.method == FetchMethod::kHead ? "HEAD " : "GET ",
+                   path == url.size() ? "/" : url.substr(path), http2 ? " HTTP/2" : " HTTP/1.1",
+                   "\r\nHost: ", host, "\r\nUser-Agent: ", options.user_agent, "\r\n");
+  absl::StrAppend(&text, kAcceptField, "\r\n", kAcceptEncodingField, "\r\n");
+  for (const std::string& field : request.headers) absl::StrAppend(&text, field, "\r\n");
+  text += "\r\n";
+  return text;
+}
+
+int MultiCount(const FetcherOptions& options) {
+  if (options.multi_handle_count > 0) return options.multi_handle_count;
+  return std::max(kMinMultis, options.max_transfers / kTransfersPerMulti);
+}
+
+std::shared_ptr<const TrustStore> TrustOf(const FetcherOptions& options) {
+  if (options.trust != nullptr) return options.trust;
+  absl::StatusOr<std::shared_ptr<const TrustStore>> trust = TrustStore::Load(options.ca_file);
+  return trust.ok() ? *std::move(trust) : nullptr;
 }
 
 }  // namespace
@@ -61,7 +193,11 @@ struct Fetcher::Transfer {
   Fetcher* fetcher = nullptr;
   CURL* easy = nullptr;
   curl_slist* connect_to = nullptr;
+  curl_slist* headers = nullptr;  // of this request, where it has some of its own
   char error[CURL_ERROR_SIZE] = {};
+  Transfers::iterator place;
+  bool checks_certificates = true;  // as `easy` is set
+  FetchMethod method = FetchMethod::kGet;
 
   FetchRequest request;
   Callback callback;
@@ -70,13 +206,21 @@ struct Fetcher::Transfer {
   HostAddresses resolved;
   bool fresh_connection = false;  // retried after a stale one
   bool in_multi = false;
-  bool unconnected = false;  // none of its addresses took a connection
+  bool unconnected = false;        // none of its addresses took a connection
+  absl::Time first_byte_deadline;  // while in waiting_
+  bool paused = false;
+  absl::Time paused_since;
+  absl::Duration paused_time = absl::ZeroDuration();  // does not count as the server's
 
   FetchResponse response;
   size_t header_bytes = 0;  // trailers included
+  size_t header_count = 0;
+  bool answered = false;          // there was a first byte
+  bool headers_complete = false;  // of the final answer
   size_t body_pieces = 0;
   Reason abort_reason = Reason::kNone;  // why a callback of ours stopped the transfer
   bool address_refused = false;
+  bool certificate_demanded = false;
 
   void Reset() {
     request = {};
@@ -91,93 +235,128 @@ struct Fetcher::Transfer {
   void ResetAnswer() {
     response = {};
     header_bytes = 0;
+    header_count = 0;
+    answered = false;
+    headers_complete = false;
     body_pieces = 0;
     abort_reason = Reason::kNone;
     address_refused = false;
+    certificate_demanded = false;
+    paused_time = absl::ZeroDuration();
     error[0] = '\0';
+  }
+  void Abort(Reason reason, std::string message) {
+    abort_reason = reason;
+    response.message = std::move(message);
   }
   ~Transfer() {
     if (easy != nullptr) curl_easy_cleanup(easy);
     curl_slist_free_all(connect_to);
+    curl_slist_free_all(headers);
   }
 };
 
 Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
                  const ResolverOptions& resolver_options)
-    : options_(options), resolver_(loop, resolver_options), fail_timer_(loop, [this] {
-        const std::vector<Transfer*> failed = std::exchange(failed_, {});
-        for (Transfer* transfer : failed) Finish(transfer);
-      }) {
-  const int per_multi =
-      options.max_transfers / options.multi_handle_count + kIdleConnectionsPerMulti;
-  for (int i = 0; i < options.multi_handle_count; ++i) {
+    : options_(options),
+      resolver_(loop, resolver_options),
+      tls_(TrustOf(options), options.max_tls_sessions),
+      fail_timer_(loop,
+                  [this] {
+                    const std::vector<Transfer*> failed = std::exchange(failed_, {});
+                    for (Transfer* transfer : failed) Finish(transfer);
+                  }),
+      first_byte_timer_(loop, [this] { ExpireFirstBytes(); }),
+      resume_timer_(loop, [this] { ResumePaused(); }) {
+  const int multi_count = MultiCount(options);
+  const int idle_per_multi =
+      std::clamp(options.max_idle_connections / multi_count, 1, kMaxIdleConnectionsPerMulti);
+  for (int i = 0; i < multi_count; ++i) {
     multis_.push_back(std::make_unique<MultiHandle>(
-        loop, per_multi, [this](CURL* easy, CURLcode result) { OnDone(easy, result); }));
+        loop, idle_per_multi, options.http2, [this](CURL* easy, CURLcode result) {
+          Transfer* transfer = nullptr;
+          curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+          OnDone(transfer, result);
+        }));
   }
-  headers_ = curl_slist_append(
-      headers_, "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
-  // Decoded by us, off the loop, so not by CURLOPT_ACCEPT_ENCODING.
-  headers_ = curl_slist_append(headers_, "Accept-Encoding: gzip, br, zstd");
+  headers_ = curl_slist_append(headers_, kAcceptField);
+  headers_ = curl_slist_append(headers_, kAcceptEncodingField);
 }
 
 Fetcher::~Fetcher() {
-  for (Transfer* transfer : active_) {
-    if (transfer->in_multi) MultiOf(*transfer).Remove(transfer->easy);
+  for (Transfers* transfers : {&waiting_, &running_}) {
+    for (Transfer& transfer : *transfers) {
+      if (transfer.in_multi) MultiOf(transfer).Remove(transfer.easy);
+    }
+    transfers->clear();
   }
-  transfers_.clear();
+  idle_.clear();
   multis_.clear();
   curl_slist_free_all(headers_);
 }
 
 Fetcher::Transfer* Fetcher::NewTransfer() {
+  ++active_count_;
   if (!idle_.empty()) {
-    Transfer* transfer = idle_.back();
-    idle_.pop_back();
-    return transfer;
+    running_.splice(running_.end(), idle_, std::prev(idle_.end()));
+    return &running_.back();
   }
-  auto transfer = std::make_unique<Transfer>();
+  Transfer* transfer = &running_.emplace_back();
+  transfer->place = std::prev(running_.end());
   transfer->fetcher = this;
-  CURL* easy = transfer->easy = curl_easy_init();
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer.get());
+  transfer->easy = curl_easy_init();
+  SetOptions(transfer);
+  return transfer;
+}
+
+// What is the same for all requests.
+void Fetcher::SetOptions(Transfer* transfer) {
+  CURL* easy = transfer->easy;
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(
+      easy, CURLOPT_HTTP_VERSION,
+      static_cast<long>(options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(absl::ToInt64Milliseconds(options_.connect_timeout)));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(absl::ToInt64Milliseconds(options_.transfer_timeout)));
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, options_.low_speed_bytes_per_second);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                    static_cast<long>(absl::ToInt64Seconds(options_.low_speed_time)));
   curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
   curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  // With a CA path, which Debian compiles in, libcurl reads every certificate for each connection.
+  // The authorities come with OnTlsContext(): libcurl would read all of them for each multi handle,
+  // and with a CA path, which Debian compiles in, for each connection.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &OnTlsContext);
+  curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer.get());
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer.get());
-  transfers_.push_back(std::move(transfer));
-  return transfers_.back().get();
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
 void Fetcher::Fetch(FetchRequest request, Callback callback) {
   Transfer* transfer = NewTransfer();
-  active_.insert(transfer);
   transfer->request = std::move(request);
   transfer->callback = std::move(callback);
   transfer->response.started = SteadyNow();
+  if (transfer->request.url.size() > options_.max_url_bytes) {
+    FailLater(transfer, Reason::kUrlTooLong,
+              absl::StrCat("the URL is longer than ", options_.max_url_bytes, " bytes"));
+    return;
+  }
   resolver_.Resolve(transfer->request.host, transfer->request.port, transfer->request.known,
                     transfer->response.started, [this, transfer](const Resolver::Answer& answer) {
                       OnResolved(transfer, answer);
@@ -226,8 +405,44 @@ void Fetcher::Start(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request.keep_alive ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, transfer->fresh_connection ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(options_.transfer_timeout)));
+  // Counts from the first byte on: until then there is another limit, and libcurl's looks at every
+  // transfer each second.
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 0L);
+  if (request.method != transfer->method) {
+    transfer->method = request.method;
+    const bool head = request.method == FetchMethod::kHead;
+    curl_easy_setopt(easy, head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
+  }
+  if (!request.headers.empty() && transfer->headers == nullptr) {
+    for (const char* field : {kAcceptField, kAcceptEncodingField}) {
+      transfer->headers = curl_slist_append(transfer->headers, field);
+    }
+    for (const std::string& field : request.headers) {
+      transfer->headers = curl_slist_append(transfer->headers, field.c_str());
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+  }
+  if (!options_.insecure_hosts.empty()) SetCertificateChecks(transfer);
+
+  transfer->first_byte_deadline = SteadyNow() + options_.first_byte_timeout;
+  waiting_.splice(waiting_.end(), running_, transfer->place);
+  if (!first_byte_timer_set_) {
+    first_byte_timer_.Set(options_.first_byte_timeout);
+    first_byte_timer_set_ = true;
+  }
   transfer->in_multi = true;
   MultiOf(*transfer).Add(easy);
+}
+
+void Fetcher::SetCertificateChecks(Transfer* transfer) {
+  const bool check = !options_.insecure_hosts.contains(transfer->request.host) &&
+                     !options_.insecure_hosts.contains("*");
+  if (check == transfer->checks_certificates) return;
+  transfer->checks_certificates = check;
+  curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYPEER, check ? 1L : 0L);
+  curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYHOST, check ? 2L : 0L);
 }
 
 MultiHandle& Fetcher::MultiOf(const Transfer& transfer) {
@@ -242,6 +457,7 @@ void Fetcher::FailLater(Transfer* transfer, Reason reason, std::string message) 
   fail_timer_.Set(absl::ZeroDuration());
 }
 
+// REQUIRES: it is in running_, and out of its multi handle.
 void Fetcher::Finish(Transfer* transfer) {
   if (transfer->unconnected) {
     resolver_.Forget(transfer->request.host);
@@ -255,17 +471,81 @@ void Fetcher::Finish(Transfer* transfer) {
   }
   FetchResponse response = std::move(transfer->response);
   const Callback callback = std::move(transfer->callback);
-  active_.erase(transfer);
+  --active_count_;
+  if (transfer->headers != nullptr) {
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, headers_);
+    curl_slist_free_all(std::exchange(transfer->headers, nullptr));
+  }
   transfer->Reset();
-  idle_.push_back(transfer);
+  idle_.splice(idle_.end(), running_, transfer->place);
+  if (idle_.size() > std::max(kMinIdleTransfers, active_count_)) idle_.pop_front();
   callback(std::move(response));
 }
+
+// --- Waiting for the first byte
+// ------------------------------------------------------------------------------------------
+
+void Fetcher::OnFirstByte(Transfer* transfer) {
+  transfer->answered = true;
+  running_.splice(running_.end(), waiting_, transfer->place);
+  curl_easy_setopt(transfer->easy, CURLOPT_LOW_SPEED_LIMIT, options_.low_speed_bytes_per_second);
+}
+
+void Fetcher::ExpireFirstBytes() {
+  first_byte_timer_set_ = false;
+  const absl::Time now = SteadyNow();
+  while (!waiting_.empty() && waiting_.front().first_byte_deadline <= now) {
+    Transfer* transfer = &waiting_.front();
+    transfer->Abort(
+        Reason::kFirstByteTimeout,
+        absl::StrCat("no answer began within ", absl::FormatDuration(options_.first_byte_timeout)));
+    OnDone(transfer, CURLE_OPERATION_TIMEDOUT);
+  }
+  if (waiting_.empty() || first_byte_timer_set_) return;
+  first_byte_timer_.Set(waiting_.front().first_byte_deadline - now);
+  first_byte_timer_set_ = true;
+}
+
+// --- Back-pressure
+// -------------------------------------------------------------------------------------------------------
+
+// Whether the transfer has to wait: the budget is full, and another one goes on.
+bool Fetcher::Pause(Transfer* transfer) {
+  if (options_.budget == nullptr || !options_.budget->Full() || transfer == leader_) return false;
+  if (leader_ == nullptr) {
+    // Otherwise all could wait for bytes that only one of them can give back.
+    leader_ = transfer;
+    return false;
+  }
+  transfer->paused = true;
+  transfer->paused_since = SteadyNow();
+  if (paused_.empty()) resume_timer_.Set(kResumePoll);
+  paused_.push_back(transfer);
+  return true;
+}
+
+void Fetcher::ResumePaused() {
+  while (!paused_.empty() && (leader_ == nullptr || !options_.budget->Full())) {
+    Transfer* transfer = paused_.front();
+    paused_.pop_front();
+    transfer->paused = false;
+    transfer->paused_time += SteadyNow() - transfer->paused_since;
+    curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
+                     static_cast<long>(absl::ToInt64Milliseconds(options_.transfer_timeout +
+                                                                 transfer->paused_time)));
+    // May call OnBody(), and that Pause().
+    curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+  }
+  if (!paused_.empty()) resume_timer_.Set(kResumePoll);
+}
+
+// --- The end
+// -------------------------------------------------------------------------------------------------------------
 
 bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
   long new_connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
-  const bool answered = !transfer->response.headers.empty();
-  if (IsStaleConnection(result) && !answered && new_connections == 0 &&
+  if (IsStaleConnection(result) && !transfer->answered && new_connections == 0 &&
       !transfer->fresh_connection) {
     transfer->fresh_connection = true;
     return true;
@@ -284,9 +564,8 @@ bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
   return true;
 }
 
-void Fetcher::OnDone(CURL* easy, CURLcode result) {
-  Transfer* transfer = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
+  CURL* easy = transfer->easy;
   const size_t address_index = transfer->address_index;
   const bool retry = RetryElsewhere(transfer, result);
   const bool elsewhere = transfer->address_index != address_index;
@@ -307,8 +586,12 @@ void Fetcher::OnDone(CURL* easy, CURLcode result) {
     response.address = absl::StrContains(ip, ':') ? absl::StrCat("[", ip, "]:", port)
                                                   : absl::StrCat(ip, ":", port);
   }
+  const Reason reason = ReasonOf(easy, result, transfer->error, status != 0);
   MultiOf(*transfer).Remove(easy);
   transfer->in_multi = false;
+  if (transfer == leader_) leader_ = nullptr;
+  if (std::exchange(transfer->paused, false)) paused_.remove(transfer);
+  if (!transfer->answered) running_.splice(running_.end(), waiting_, transfer->place);
   if (retry) {
     const absl::Time started = response.started;
     transfer->ResetAnswer();
@@ -318,19 +601,32 @@ void Fetcher::OnDone(CURL* easy, CURLcode result) {
     return;
   }
 
+  // An answer whose header never came whole is none.
+  const bool broke_in_header = status != 0 && !transfer->headers_complete;
+  if (broke_in_header) status = 0;
   response.http_status = static_cast<uint16_t>(status);
   response.ended = SteadyNow();
   response.request_seen = response.ended;
   if (status != 0 && first_byte_us > 0) {
     response.request_seen -= absl::Microseconds(std::max<curl_off_t>(0, total_us - first_byte_us));
     response.latency = absl::Microseconds(std::max<curl_off_t>(0, first_byte_us - sent_us));
+    response.request_headers =
+        RequestText(transfer->request, options_, absl::StartsWith(response.headers, "HTTP/2"));
   }
   if (transfer->abort_reason != Reason::kNone) {
     response.reason = transfer->abort_reason;
   } else if (transfer->address_refused) {
     response.reason = Reason::kAddressRefused;
+  } else if (transfer->certificate_demanded && status == 0 && result != CURLE_OK) {
+    response.reason = Reason::kTls;
+    response.message = "the server demands a certificate of its clients";
+  } else if (broke_in_header && result == CURLE_OK) {
+    const bool switches = StatusOf(response.headers) == 101;
+    response.reason = switches ? Reason::kProtocol : Reason::kInterrupted;
+    response.message = switches ? "the server switches protocols, which it was not asked to"
+                                : "the answer ended within its header";
   } else if (!response.truncated) {
-    response.reason = ReasonOf(result, status != 0);
+    response.reason = reason;
   }
   if (response.reason != Reason::kNone && response.message.empty()) {
     response.message = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(result);
@@ -338,27 +634,68 @@ void Fetcher::OnDone(CURL* easy, CURLcode result) {
   Finish(transfer);
 }
 
+// --- What libcurl calls, while it runs a transfer
+// ------------------------------------------------------------------------
+
 size_t Fetcher::OnHeader(char* data, size_t size, size_t count, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
+  const FetcherOptions& options = transfer->fetcher->options_;
   const size_t bytes = size * count;
+  if (!transfer->answered) transfer->fetcher->OnFirstByte(transfer);
   transfer->header_bytes += bytes;
-  if (transfer->header_bytes > transfer->fetcher->options_.max_header_bytes) {
-    transfer->abort_reason = Reason::kTooLarge;
-    transfer->response.message = "the header fields are over their limit";
+  ++transfer->header_count;
+  if (transfer->header_bytes > options.max_header_bytes ||
+      transfer->header_count > options.max_header_count) {
+    transfer->Abort(Reason::kTooLarge, "the header fields are over their limit");
     return 0;
   }
   // Fields behind the body are trailers: bounded, and not kept.
-  if (transfer->body_pieces > 0) return bytes;
+  if (transfer->headers_complete) return bytes;
   const absl::string_view line(data, bytes);
   std::string& headers = transfer->response.headers;
   // The final answer replaces interim ones (RFC 9110 15.2).
   if (absl::StartsWith(line, "HTTP/") && absl::EndsWith(headers, "\r\n\r\n")) headers.clear();
   headers.append(line.data(), line.size());
-  return bytes;
+  if ((line == "\r\n" || line == "\n") && StatusOf(headers) >= 200) {
+    transfer->headers_complete = true;
+    transfer->fetcher->OnHeaderEnd(transfer);
+  }
+  return transfer->abort_reason == Reason::kNone ? bytes : 0;
+}
+
+void Fetcher::OnHeaderEnd(Transfer* transfer) {
+  FetchResponse& response = transfer->response;
+  if (options_.budget != nullptr) {
+    response.claim = ByteClaim(options_.budget);
+    response.claim.Take(response.headers.size());
+  }
+  if (IsHttps(transfer->request.url)) {
+    curl_tlssessioninfo* tls = nullptr;
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
+        tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals != nullptr) {
+      response.tls = TlsClient::Facts(static_cast<SSL*>(tls->internals));
+    }
+  }
+  const HeaderBlock headers(response.headers);
+  if (const char* error = FramingError(headers)) {
+    transfer->headers_complete = false;
+    transfer->Abort(Reason::kProtocol, error);
+    return;
+  }
+  const int status = StatusOf(response.headers);
+  if (options_.media_types.empty() || transfer->request.any_media_type || status >= 300) return;
+  const std::optional<MediaType> type = ExtractMediaType(headers.GetCombined("content-type"));
+  if (!type.has_value()) return;
+  for (const std::string& pattern : options_.media_types) {
+    if (Matches(pattern, type->essence())) return;
+  }
+  transfer->Abort(Reason::kMediaType,
+                  absl::StrCat(type->essence(), " is none of the wanted media types"));
 }
 
 size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
+  if (transfer->fetcher->Pause(transfer)) return CURL_WRITEFUNC_PAUSE;
   const FetcherOptions& options = transfer->fetcher->options_;
   std::string& body = transfer->response.body;
   const size_t bytes = size * count;
@@ -368,9 +705,10 @@ size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {
     if (length > 0) body.reserve(std::min<size_t>(length, options.max_body_bytes));
   }
   ++transfer->body_pieces;
-  const size_t room = options.max_body_bytes - body.size();
-  body.append(data, std::min(bytes, room));
-  if (bytes > room || transfer->body_pieces > options.max_body_pieces) {
+  const size_t taken = std::min(bytes, options.max_body_bytes - body.size());
+  body.append(data, taken);
+  transfer->response.claim.Take(taken);
+  if (bytes > taken || transfer->body_pieces > options.max_body_pieces) {
     transfer->response.truncated = true;
     return 0;
   }
@@ -385,6 +723,15 @@ curl_socket_t Fetcher::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* add
     return CURL_SOCKET_BAD;
   }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+CURLcode Fetcher::OnTlsContext(CURL*, void* context, void* self) {
+  auto* transfer = static_cast<Transfer*>(self);
+  const FetchRequest& request = transfer->request;
+  transfer->fetcher->tls_.Prepare(static_cast<SSL_CTX*>(context), request.host,
+                                  absl::StrCat(request.host, ":", request.port),
+                                  &transfer->certificate_demanded);
+  return CURLE_OK;
 }
 
 }  // namespace spindle

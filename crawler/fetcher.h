@@ -5,16 +5,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "crawler/byte_budget.h"
 #include "crawler/event_loop.h"
 #include "crawler/ip_address.h"
 #include "crawler/multi_handle.h"
 #include "crawler/resolver.h"
+#include "crawler/tls_client.h"
 #include "storage/records.h"
 
 namespace spindle {
@@ -24,18 +28,38 @@ struct FetcherOptions {
   AddressGuard guard;
   // PEM file of the certificate authorities that are trusted.
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
-  absl::Duration connect_timeout = absl::Seconds(10);
-  absl::Duration transfer_timeout = absl::Seconds(60);  // from the request to the last byte
-  // Slower than this for this long, waiting for the first byte included, and the transfer ends.
+  // What `ca_file` holds, loaded once for all fetchers; null: each loads it for itself.
+  std::shared_ptr<const TrustStore> trust;
+  // Hosts whose certificates are looked at and not insisted on; "*" stands for all.
+  absl::flat_hash_set<std::string> insecure_hosts;
+  // Offers HTTP/2 over TLS. Requests to one host then share a connection; how many there are at
+  // once is up to who asks for them.
+  bool http2 = false;
+
+  absl::Duration connect_timeout = absl::Seconds(10);     // TLS included
+  absl::Duration first_byte_timeout = absl::Seconds(20);  // connecting included
+  absl::Duration transfer_timeout = absl::Seconds(60);    // connecting to the last byte
+  // An answer that has begun and is slower than this for this long ends.
   long low_speed_bytes_per_second = 1000;
   absl::Duration low_speed_time = absl::Seconds(20);
+  size_t max_url_bytes = 8192;
   size_t max_body_bytes = size_t{2} << 20;      // as received; the rest is cut off
   size_t max_header_bytes = size_t{128} << 10;  // all header and trailer fields together
+  size_t max_header_count = 2000;               // those of interim answers and trailers included
   size_t max_body_pieces = 1 << 16;             // a body in more pieces of the wire is cut off
+  // "text/html", "text/*": other types are left where they are once the header is there. An answer
+  // that names no type may be anything. Empty: all are wanted.
+  std::vector<std::string> media_types;
+
+  // Counts what is received; while it is full, bodies are read no further but for one at a time, so
+  // that it is never passed by more than max_body_bytes for each fetcher. Null: nobody counts. It
+  // must outlive the answers.
+  ByteBudget* budget = nullptr;
+
   // Multi handles to spread hosts over: the cost of a transfer grows with the connections of its
-  // own.
-  int multi_handle_count = 16;
-  // Expected transfers at once; sizes the connection caches.
+  // own. 0: by max_transfers.
+  int multi_handle_count = 0;
+  // Expected transfers at once.
   int max_transfers = 1000;
   // Addresses of a host that are tried for one request.
   size_t max_addresses_tried = 4;
@@ -43,15 +67,24 @@ struct FetcherOptions {
   // be asked. Later than `now`: the request ends at once, see FetchResponse::defer_until. Empty:
   // always now.
   std::function<absl::Time(const IpAddress& address, absl::Time now)> admit;
+  // Connections kept open between requests; there are some for each multi handle.
+  int max_idle_connections = 2000;
+  // TLS sessions of hosts to come back to, some kilobytes each.
+  size_t max_tls_sessions = 1000;
 };
 
+enum class FetchMethod { kGet, kHead };
+
 struct FetchRequest {
-  std::string url;          // http or https, canonical
-  std::string host;         // of url
-  uint16_t port = 0;        // of url, effective
-  uint64_t affinity = 0;    // requests with the same value may share connections
-  bool keep_alive = false;  // another request to this host follows soon
-  HostAddresses known;      // of `host`, from an earlier answer; taken while they hold
+  FetchMethod method = FetchMethod::kGet;
+  std::string url;                   // http or https, canonical
+  std::string host;                  // of url
+  uint16_t port = 0;                 // of url, effective
+  uint64_t affinity = 0;             // requests with the same value may share connections
+  bool keep_alive = false;           // another request to this host follows soon
+  HostAddresses known;               // of `host`, from an earlier answer; taken while they hold
+  bool any_media_type = false;       // whatever FetcherOptions::media_types says
+  std::vector<std::string> headers;  // further fields, "Name: value"
 };
 
 struct FetchResponse {
@@ -63,20 +96,25 @@ struct FetchResponse {
   std::string headers;  // of the final answer as received: status line, fields, empty line
   std::string body;     // Content-Encoding as received, chunks joined
   bool truncated = false;
+  // As sent: request line, fields, empty line; where there was an answer. A request of HTTP/2 is
+  // written as one of HTTP/1.1 would be.
+  std::string request_headers;
   std::string address;  // connected to, "192.0.2.1:80"; empty: never
   // What `host` resolved to, for FetchRequest::known; empty: nothing that is worth keeping.
   HostAddresses resolved;
   // Not in the past: nothing was asked of the host, and nothing may be before.
   absl::Time defer_until = absl::InfinitePast();
+  std::string tls;  // see TlsClient::Facts(); empty: plain
   absl::Time started;
   absl::Time ended;
   // No later than when the server had the request.
   absl::Time request_seen;
   absl::Duration latency = absl::ZeroDuration();  // from the request sent to the first byte
+  ByteClaim claim;                                // on FetcherOptions::budget, for the body
 };
 
 // Gets URLs, thousands at a time: between a FetchTask and its bytes. It resolves the host, refuses
-// addresses that the guard refuses (checked again on the socket that is opened), makes one GET
+// addresses that the guard refuses (checked again on the socket that is opened), makes one
 // request and gives back what came, whatever that was; redirects are answers like others. It knows
 // no politeness: that is the frontier's.
 //
@@ -96,20 +134,29 @@ class Fetcher {
   void Fetch(FetchRequest request, Callback callback);
 
   // Requests whose callback has not been called.
-  size_t active_count() const { return active_.size(); }
+  size_t active_count() const { return active_count_; }
 
  private:
   struct Transfer;
+  using Transfers = std::list<Transfer>;
 
   static size_t OnHeader(char* data, size_t size, size_t count, void* transfer);
   static size_t OnBody(char* data, size_t size, size_t count, void* transfer);
   static curl_socket_t OnOpenSocket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
+  static CURLcode OnTlsContext(CURL* easy, void* context, void* transfer);
 
   Transfer* NewTransfer();
+  void SetOptions(Transfer* transfer);
   void OnResolved(Transfer* transfer, const Resolver::Answer& answer);
   void Start(Transfer* transfer);
   void Admit(Transfer* transfer);
-  void OnDone(CURL* easy, CURLcode result);
+  void SetCertificateChecks(Transfer* transfer);
+  void OnFirstByte(Transfer* transfer);
+  void OnHeaderEnd(Transfer* transfer);
+  void ExpireFirstBytes();
+  bool Pause(Transfer* transfer);
+  void ResumePaused();
+  void OnDone(Transfer* transfer, CURLcode result);
   bool RetryElsewhere(Transfer* transfer, CURLcode result);
   void FailLater(Transfer* transfer, Reason reason, std::string message);
   void Finish(Transfer* transfer);
@@ -117,13 +164,22 @@ class Fetcher {
 
   const FetcherOptions options_;
   Resolver resolver_;
+  TlsClient tls_;
   std::vector<std::unique_ptr<MultiHandle>> multis_;
   curl_slist* headers_ = nullptr;
-  std::vector<std::unique_ptr<Transfer>> transfers_;  // all
-  std::vector<Transfer*> idle_;
-  absl::flat_hash_set<Transfer*> active_;
+  // A transfer is in one of three: no request; waiting for the first byte of its answer, in the
+  // order of their deadlines; anything else.
+  Transfers idle_;
+  Transfers waiting_;
+  Transfers running_;
+  size_t active_count_ = 0;
   std::vector<Transfer*> failed_;  // to be finished on the loop's next round
   LoopTimer fail_timer_;
+  LoopTimer first_byte_timer_;
+  bool first_byte_timer_set_ = false;
+  std::list<Transfer*> paused_;  // the budget is full
+  Transfer* leader_ = nullptr;   // goes on all the same
+  LoopTimer resume_timer_;
 };
 
 }  // namespace spindle

@@ -24,8 +24,7 @@ MemoryBudget Divide(uint64_t bytes) {
   const uint64_t share = bytes / 16;
   MemoryBudget budget;
   budget.store_bytes = 8 * share;
-  budget.flight_bytes = 2 * share;
-  budget.parse_queue_bytes = 2 * share;
+  budget.answer_bytes = 4 * share;
   budget.frontier_bytes = 2 * share;
   budget.seen_cache_bytes = share;
   budget.robots_bytes = share;

@@ -17,12 +17,11 @@ inline constexpr uint64_t kLeastMemoryBytes = uint64_t{64} << 20;
 inline constexpr uint64_t kLiveHostBytes = 1024;
 
 struct MemoryBudget {
-  uint64_t store_bytes = 0;        // write buffers, cached blocks, filters and indexes
-  uint64_t flight_bytes = 0;       // bodies that are being received
-  uint64_t parse_queue_bytes = 0;  // bodies that wait for a parser thread, or are with one
-  uint64_t seen_cache_bytes = 0;   // fingerprints of URLs seen lately, of all workers
-  uint64_t robots_bytes = 0;       // robots.txt of live hosts, of all workers
-  uint64_t frontier_bytes = 0;     // live hosts with their ready URLs, of all workers
+  uint64_t store_bytes = 0;       // write buffers, cached blocks, filters and indexes
+  uint64_t answer_bytes = 0;      // bodies, from their first byte to their commit
+  uint64_t seen_cache_bytes = 0;  // fingerprints of URLs seen lately, of all workers
+  uint64_t robots_bytes = 0;      // robots.txt of live hosts, of all workers
+  uint64_t frontier_bytes = 0;    // live hosts with their ready URLs, of all workers
 
   size_t live_host_count() const { return frontier_bytes / kLiveHostBytes; }
 };

@@ -4,8 +4,10 @@
 
 namespace spindle {
 
-MultiHandle::MultiHandle(EventLoop* loop, long max_connections, DoneCallback on_done)
+MultiHandle::MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex,
+                         DoneCallback on_done)
     : loop_(loop),
+      max_idle_connections_(max_idle_connections),
       on_done_(std::move(on_done)),
       timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
       multi_(curl_multi_init()) {
@@ -13,16 +15,28 @@ MultiHandle::MultiHandle(EventLoop* loop, long max_connections, DoneCallback on_
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_connections);
-  // Multiplexing and waiting for a free connection are the frontier's business, not curl's.
-  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, multiplex ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
 }
 
 MultiHandle::~MultiHandle() { curl_multi_cleanup(multi_); }
 
-void MultiHandle::Add(CURL* easy) { curl_multi_add_handle(multi_, easy); }
+void MultiHandle::Add(CURL* easy) {
+  ++active_count_;
+  LimitConnections();
+  curl_multi_add_handle(multi_, easy);
+}
 
-void MultiHandle::Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
+void MultiHandle::Remove(CURL* easy) {
+  curl_multi_remove_handle(multi_, easy);
+  --active_count_;
+  LimitConnections();
+}
+
+// libcurl's limit is one of active and idle connections together.
+void MultiHandle::LimitConnections() {
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                    static_cast<long>(active_count_ + max_idle_connections_));
+}
 
 int MultiHandle::OnSocket(CURL*, curl_socket_t fd, int what, void* self, void* socket) {
   auto* multi = static_cast<MultiHandle*>(self);

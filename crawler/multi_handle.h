@@ -22,9 +22,9 @@ class MultiHandle {
  public:
   using DoneCallback = std::function<void(CURL* easy, CURLcode result)>;
 
-  // Keeps up to `max_connections` connections, active ones included. REQUIRES: curl_global_init()
-  // was called.
-  MultiHandle(EventLoop* loop, long max_connections, DoneCallback on_done);
+  // Keeps up to `max_idle_connections` that no transfer uses. With `multiplex`, transfers to a host
+  // that speaks HTTP/2 share a connection. REQUIRES: curl_global_init() was called.
+  MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex, DoneCallback on_done);
   // All transfers must have ended or been removed.
   ~MultiHandle();
   MultiHandle(const MultiHandle&) = delete;
@@ -42,8 +42,12 @@ class MultiHandle {
   void Act(curl_socket_t fd, int mask);
   void Drain();
 
+  void LimitConnections();
+
   EventLoop* const loop_;
+  const int max_idle_connections_;
   const DoneCallback on_done_;
+  int active_count_ = 0;
   LoopTimer timer_;
   std::vector<std::unique_ptr<IoWatcher>> free_watchers_;
   CURLM* const multi_;

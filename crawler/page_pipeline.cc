@@ -92,6 +92,7 @@ ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResp
   parsed.outcome.http_status = response.http_status;
   parsed.outcome.detail = response.message;
   work.response = std::move(response);
+  parsed.claim = std::move(work.response.claim);
   ReadBody(&work);
   Extract(&work, arena);
   RunProcessors(&work);
@@ -130,6 +131,8 @@ void PagePipeline::ReadBody(Work* work) const {
   record.latency = response.latency;
   record.elapsed = response.ended - response.started;
   record.address = response.address;
+  record.tls = std::move(response.tls);
+  record.request_headers = std::move(response.request_headers);
   record.wire_bytes = response.body.size();
   record.decoded_bytes = work->body.size();
   record.truncated = response.truncated || response.reason != Reason::kNone ||

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "crawler/byte_budget.h"
 #include "crawler/fetcher.h"
 #include "crawler/page_processor.h"
 #include "crawler/scope.h"
@@ -50,6 +51,7 @@ struct ParsedPage {
   PageRecord record;
   std::string body;                 // as record.body_codec says
   std::vector<InsertedLink> links;  // no URL twice
+  ByteClaim claim;                  // for the answer's bytes, until this is committed
 };
 
 // Bytes to values: steps 7 and 8 in the life of a URL. Decodes, finds charset and media type,

@@ -4,18 +4,16 @@
 
 namespace spindle {
 
-ParsePool::ParsePool(int thread_count, size_t max_queued_bytes)
-    : max_queued_bytes_(max_queued_bytes) {
+ParsePool::ParsePool(int thread_count) {
   for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { Work(); });
 }
 
 ParsePool::~ParsePool() { Stop(); }
 
-void ParsePool::Submit(size_t bytes, Job job) {
-  queued_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+void ParsePool::Submit(Job job) {
   {
     MutexLock lock(&mu_);
-    queue_.push_back({bytes, std::move(job)});
+    queue_.push_back(std::move(job));
   }
   changed_.Signal();
 }
@@ -34,7 +32,7 @@ void ParsePool::Stop() {
 void ParsePool::Work() {
   Arena arena;
   for (;;) {
-    Queued next;
+    Job next;
     {
       MutexLock lock(&mu_);
       while (queue_.empty() && !stopping_) changed_.Wait(&mu_);
@@ -42,8 +40,7 @@ void ParsePool::Work() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    next.job(&arena);
-    queued_bytes_.fetch_sub(next.bytes, std::memory_order_relaxed);
+    next(&arena);
   }
 }
 

@@ -36,6 +36,9 @@ int Crawl(const spindle::CrawlCommand& command) {
   absl::StatusOr<std::unique_ptr<spindle::Crawler>> crawler =
       spindle::Crawler::Open(command.options);
   if (!crawler.ok()) return Fail(crawler.status());
+  for (const std::string& note : (*crawler)->notes()) {
+    std::fprintf(stderr, "spindle: %s\n", note.c_str());
+  }
   running.store(crawler->get());
   if (stopped.load()) (*crawler)->Stop();
   const absl::Time start = absl::Now();

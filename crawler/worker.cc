@@ -19,8 +19,8 @@ namespace {
 // the others.
 constexpr int kMaxStartsPerRound = 32;
 
-// How soon to look again where something outside of this thread holds us up: the parse queue, or
-// the page budget.
+// How soon to look again where something outside of this thread holds us up: the bytes in flight,
+// or the page budget.
 constexpr absl::Duration kBlockedPoll = absl::Milliseconds(10);
 constexpr absl::Duration kMaxIdle = absl::Seconds(1);
 
@@ -59,6 +59,8 @@ Worker::Worker(size_t index, const CrawlContext* context)
   }
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
+  fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
+  fetcher.budget = context->budget;
   fetcher_ = std::make_unique<Fetcher>(&loop_, fetcher, options.resolver);
 }
 
@@ -161,7 +163,7 @@ void Worker::Pump() {
 // room for one.
 bool Worker::StartNext(absl::Time now) {
   if (static_cast<int>(fetcher_->active_count()) >= max_transfers_ ||
-      context_->parse_pool->Full() || !ReservePageSlot()) {
+      context_->budget->Full() || !ReservePageSlot()) {
     return false;
   }
   for (size_t i = 0; i < frontiers_.size(); ++i) {
@@ -201,6 +203,7 @@ void Worker::StartFetch(FetchTask task) {
   request.port = url->effective_port();
   request.affinity = task.host.host;
   request.keep_alive = task.keep_alive;
+  request.any_media_type = task.kind == FetchTask::Kind::kRobots;
   context_->counters->open_transfers.fetch_add(1, std::memory_order_relaxed);
   fetcher_->Fetch(std::move(request),
                   [this, task = std::move(task)](FetchResponse response) mutable {
@@ -246,13 +249,12 @@ void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
   }
   if (verdict.state == UrlState::kFetched) {
     ++parsing_;
-    const size_t bytes = response.body.size() + response.headers.size();
-    context_->parse_pool->Submit(
-        bytes, [context = context_, worker = this, verdict, task = std::move(task),
-                response = std::move(response)](Arena* arena) mutable {
-          worker->mailbox().Send(
-              context->pipeline->Parse(std::move(task), verdict, std::move(response), arena));
-        });
+    context_->parse_pool->Submit([context = context_, worker = this, verdict,
+                                  task = std::move(task),
+                                  response = std::move(response)](Arena* arena) mutable {
+      worker->mailbox().Send(
+          context->pipeline->Parse(std::move(task), verdict, std::move(response), arena));
+    });
     return;
   }
   ParsedPage page;

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
 #include "crawler/event_loop.h"
@@ -34,6 +35,7 @@ struct CrawlContext {
   const PagePipeline* pipeline = nullptr;
   const ShardMap* shards = nullptr;
   ParsePool* parse_pool = nullptr;
+  ByteBudget* budget = nullptr;  // bytes of answers in memory
   CrawlCounters* counters = nullptr;
   std::vector<Worker*> workers;  // shard s belongs to workers[s % size]
   // From any worker's thread: there is nothing left to do, or max_pages are stored.

@@ -39,7 +39,7 @@ class RawServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
-    bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
     listen(fd_, 8);
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
@@ -203,7 +203,7 @@ TEST_F(FetcherTest, KnownAddressesAreTakenAndForgottenWhereTheyAreDead) {
   request.port = 1;
   request.url = "http://a.example:1/";
   const FetchResponse dead = Fetch(request);
-  EXPECT_EQ(dead.reason, Reason::kConnect);
+  EXPECT_EQ(dead.reason, Reason::kRefused);
   EXPECT_TRUE(dead.resolved.addresses.empty());
 }
 
@@ -246,7 +246,7 @@ TEST_F(FetcherTest, RefusedAddressesAreNoFallBack) {
   const std::string url = absl::StrCat("http://a.example:", web.port(), "/");
   EXPECT_EQ(Fetch(url).address, absl::StrCat("127.1.0.1:", web.port()));
   options_.guard = AddressGuard({*IpNetwork::Parse("::1")});
-  EXPECT_EQ(Fetch(url).reason, Reason::kConnect);
+  EXPECT_EQ(Fetch(url).reason, Reason::kRefused);
   EXPECT_EQ(web.Requests().size(), 1u);
 }
 
@@ -290,7 +290,7 @@ TEST_F(FetcherTest, TellsRefusedInterruptedAndSilentConnectionsApart) {
     port = gone.port();
   }
   const FetchResponse refused = Fetch(absl::StrCat("http://127.1.0.1:", port, "/"));
-  EXPECT_EQ(refused.reason, Reason::kConnect);
+  EXPECT_EQ(refused.reason, Reason::kRefused);
   EXPECT_EQ(refused.http_status, 0);
 
   TestWeb web(WebOptions{}, 0, [](const RequestRecord& request, int) {
@@ -302,7 +302,7 @@ TEST_F(FetcherTest, TellsRefusedInterruptedAndSilentConnectionsApart) {
     }
     return answer;
   });
-  EXPECT_EQ(Fetch(web.Url(0, "/closed")).reason, Reason::kConnect);
+  EXPECT_EQ(Fetch(web.Url(0, "/closed")).reason, Reason::kReset);
   const FetchResponse interrupted = Fetch(web.Url(0, "/short"));
   EXPECT_EQ(interrupted.reason, Reason::kInterrupted);
   EXPECT_EQ(interrupted.http_status, 200);

@@ -6,8 +6,8 @@ namespace spindle {
 namespace {
 
 uint64_t Sum(const MemoryBudget& budget) {
-  return budget.store_bytes + budget.flight_bytes + budget.parse_queue_bytes +
-         budget.seen_cache_bytes + budget.robots_bytes + budget.frontier_bytes;
+  return budget.store_bytes + budget.answer_bytes + budget.seen_cache_bytes + budget.robots_bytes +
+         budget.frontier_bytes;
 }
 
 TEST(MemoryBudgetTest, SharesAddUpToTheWhole) {
@@ -21,8 +21,7 @@ TEST(MemoryBudgetTest, NobodyIsLeftWithNothing) {
   const MemoryBudget budget = Divide(kLeastMemoryBytes);
   EXPECT_GE(budget.store_bytes, uint64_t{16} << 20);
   // A body of the largest size that is kept, and then some.
-  EXPECT_GE(budget.flight_bytes, uint64_t{4} << 20);
-  EXPECT_GE(budget.parse_queue_bytes, uint64_t{4} << 20);
+  EXPECT_GE(budget.answer_bytes, uint64_t{8} << 20);
   EXPECT_GE(budget.live_host_count(), 4096);
 }
 

@@ -11,9 +11,9 @@ namespace {
 TEST(ParsePoolTest, RunsEveryJob) {
   std::atomic<int> done{0};
   std::promise<void> all;
-  ParsePool pool(3, 1000);
+  ParsePool pool(3);
   for (int i = 0; i < 100; ++i) {
-    pool.Submit(1, [&](Arena*) {
+    pool.Submit([&](Arena*) {
       if (++done == 100) all.set_value();
     });
   }
@@ -21,43 +21,23 @@ TEST(ParsePoolTest, RunsEveryJob) {
   EXPECT_EQ(done, 100);
 }
 
-TEST(ParsePoolTest, IsFullWhileItHoldsTooManyBytes) {
-  std::promise<void> started;
-  std::promise<void> go;
-  ParsePool pool(1, 100);
-  pool.Submit(60, [&](Arena*) {
-    started.set_value();
-    go.get_future().wait();
-  });
-  EXPECT_FALSE(pool.Full());
-  pool.Submit(60, [](Arena*) {});
-  EXPECT_TRUE(pool.Full());
-  started.get_future().wait();
-  EXPECT_TRUE(pool.Full());
-  go.set_value();
-  std::promise<void> last;
-  pool.Submit(1, [&](Arena*) { last.set_value(); });
-  last.get_future().wait();
-  EXPECT_FALSE(pool.Full());
-}
-
 TEST(ParsePoolTest, StopDropsWhatHasNotBegun) {
   std::promise<void> started;
   std::promise<void> go;
   std::atomic<int> later{0};
-  ParsePool pool(1, 100);
-  pool.Submit(1, [&](Arena*) {
+  ParsePool pool(1);
+  pool.Submit([&](Arena*) {
     started.set_value();
     go.get_future().wait();
   });
-  for (int i = 0; i < 10; ++i) pool.Submit(1, [&](Arena*) { ++later; });
+  for (int i = 0; i < 10; ++i) pool.Submit([&](Arena*) { ++later; });
   started.get_future().wait();
   std::thread release([&] { go.set_value(); });
   pool.Stop();
   release.join();
   EXPECT_LE(later, 10);
   const int after = later;
-  pool.Submit(1, [&](Arena*) { ++later; });
+  pool.Submit([&](Arena*) { ++later; });
   EXPECT_EQ(later, after);
 }
 

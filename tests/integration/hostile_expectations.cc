@@ -135,11 +135,12 @@ HostileCheck Decoded(uint64_t least, uint64_t most) {
 
 std::map<std::string, HostileCheck> Build() {
   const Reasons none = {Reason::kNone};
-  const Reasons timeout = {Reason::kTimeout};
+  const Reasons timeout = {Reason::kTimeout, Reason::kConnectTimeout, Reason::kFirstByteTimeout,
+                           Reason::kLowSpeed};
   const Reasons protocol = {Reason::kProtocol};
   const Reasons interrupted = {Reason::kInterrupted};
   const Reasons too_large = {Reason::kTooLarge};
-  const Reasons connect = {Reason::kConnect};
+  const Reasons connect = {Reason::kReset};
   const Reasons tls = {Reason::kTls};
   const HostileCheck disallowed = Is("/", UrlState::kExcluded, {Reason::kRobotsDisallowed});
   return {
@@ -206,7 +207,7 @@ std::map<std::string, HostileCheck> Build() {
       {"tls-noise", Parked(tls)},
       {"tls-none", Parked(tls)},
       {"tls-stall", Parked(timeout)},
-      {"tls-close", Parked(tls)},
+      {"tls-close", Parked(connect)},
       {"tls-drip", Parked(timeout)},
       // Codings.
       {"gzip-bomb", Cut(none)},
@@ -236,7 +237,7 @@ std::map<std::string, HostileCheck> Build() {
       {"redirect-64kb", Failed({Reason::kRedirectInvalid})},
       {"redirect-endless-body", All({Redirected(), Whole("/target")})},
       // robots.txt.
-      {"robots-drip", Parked({Reason::kRobotsUnreachable, Reason::kTimeout})},
+      {"robots-drip", Parked({Reason::kRobotsUnreachable, Reason::kTimeout, Reason::kLowSpeed})},
       {"robots-silent", Parked(timeout)},
       {"robots-100mb", disallowed},
       {"robots-one-line", Whole()},
