@@ -18,6 +18,7 @@
 #include "crawler/command_line.h"
 #include "storage/verify.h"
 #include "tools/politeness_watch.h"
+#include "tools/simulate_crashes.h"
 #include "tools/simulate_report.h"
 #include "tools/simulated_crawl.h"
 #include "tools/simulated_web.h"
@@ -66,6 +67,8 @@ ABSL_FLAG(uint64_t, body_bytes, Crawl().body_bytes, "stored with each page");
 ABSL_FLAG(uint32_t, seed_hosts, 100, "hosts whose home pages are the seeds");
 ABSL_FLAG(uint64_t, preload, 0, "URLs made known before the crawl begins");
 
+ABSL_FLAG(int, crashes, 0,
+          "instead: kill the crawl so many times, and look each time at what is left");
 ABSL_FLAG(uint64_t, stop_known, 1'000'000, "end with so many known URLs; 0: never");
 ABSL_FLAG(uint64_t, stop_requests, 0, "end after so many requests for pages; 0: never");
 ABSL_FLAG(absl::Duration, stop_after, absl::InfiniteDuration(), "end after so long on the clock");
@@ -89,7 +92,8 @@ const std::vector<FlagSection>& Sections() {
        {"dir", "memory", "shards", "workers", "max_transfers", "per_host_delay", "body_bytes",
         "seed_hosts", "preload"}},
       {"How far, and what it prints:",
-       {"stop_known", "stop_requests", "stop_after", "report_every", "format", "verify"}},
+       {"stop_known", "stop_requests", "stop_after", "report_every", "format", "verify",
+        "crashes"}},
   };
   return *sections;
 }
@@ -265,6 +269,18 @@ class Simulation {
   std::unique_ptr<SimulatedCrawl> crawl_;
 };
 
+absl::Status RunCrashes(const std::string& dir, uint64_t memory_bytes) {
+  SimulateCrashesOptions options;
+  options.dir = dir;
+  options.web = WebOptions();
+  options.crawl = CrawlOptions();
+  options.store.memory_bytes = memory_bytes;
+  options.shard_count = absl::GetFlag(FLAGS_shards);
+  options.seed_hosts = absl::GetFlag(FLAGS_seed_hosts);
+  options.crashes = absl::GetFlag(FLAGS_crashes);
+  return SimulateCrashes(options, &std::cout);
+}
+
 absl::StatusOr<std::string> MakeScratchDir() {
   std::string dir = std::filesystem::temp_directory_path() / "spindle-simulate-XXXXXX";
   if (mkdtemp(dir.data()) == nullptr) {
@@ -303,7 +319,8 @@ int Main(int argc, char** argv) {
     std::error_code error;
     if (scratch) std::filesystem::remove_all(dir, error);
   };
-  const absl::Status status = Simulation(dir, *memory).Run();
+  const absl::Status status =
+      absl::GetFlag(FLAGS_crashes) > 0 ? RunCrashes(dir, *memory) : Simulation(dir, *memory).Run();
   return status.ok() ? 0 : Fail(status, kFailureExit);
 }
 

@@ -77,6 +77,11 @@ SimulatedCrawl::SimulatedCrawl(const SimulatedWeb* web, const SimulatedCrawlOpti
 SimulatedCrawl::~SimulatedCrawl() = default;
 
 absl::Status SimulatedCrawl::Load() {
+  if (observer_) {
+    SimulatedEvent event;
+    event.time = now_;
+    observer_(event);
+  }
   for (const auto& frontier : frontiers_) {
     if (absl::Status status = frontier->Load(now_); !status.ok()) return status;
   }

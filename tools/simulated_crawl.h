@@ -51,10 +51,11 @@ struct SimulatedCrawlCounts {
   SimulatedCrawlCpu cpu;
 };
 
-// A request that has started, or ended by a commit; for a record outside of the process.
+// A crawl that begins, a request that has started, or one that has ended by a commit; for a record
+// outside of the process.
 struct SimulatedEvent {
-  enum class Kind : uint8_t { kStart, kEnd };
-  Kind kind = Kind::kStart;
+  enum class Kind : uint8_t { kBegin, kStart, kEnd };
+  Kind kind = Kind::kBegin;
   bool robots = false;
   bool stored = false;  // kEnd: the page is in the store
   SimulatedPage page;   // of robots: the host, and no page
@@ -76,7 +77,8 @@ class SimulatedCrawl {
                  PolitenessWatch* watch, absl::Time start);
   ~SimulatedCrawl();
 
-  // Called for each request as it starts, and as its commit was applied.
+  // Called as the stored crawl is taken up, for each request as it starts, and as its commit was
+  // applied.
   void set_observer(std::function<void(const SimulatedEvent&)> observer) {
     observer_ = std::move(observer);
   }
