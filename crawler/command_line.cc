@@ -72,7 +72,7 @@ absl::Status SetFlag(absl::CommandLineFlag* flag, absl::string_view value) {
 
 // A value of the file as the command line would have written it; empty optional: a kind that no
 // flag takes.
-std::optional<std::string> ValueText(const toml::node& node) {
+std::optional<std::string> ValueText(const toml::node& node, absl::string_view separator) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
   if (const auto number = node.value_exact<int64_t>()) return absl::StrCat(*number);
@@ -80,16 +80,25 @@ std::optional<std::string> ValueText(const toml::node& node) {
   if (const toml::array* array = node.as_array()) {
     std::vector<std::string> parts;
     for (const toml::node& element : *array) {
-      const std::optional<std::string> part = ValueText(element);
+      const std::optional<std::string> part = ValueText(element, separator);
       if (!part.has_value() || element.is_array()) return std::nullopt;
       parts.push_back(*part);
     }
-    return absl::StrJoin(parts, ",");
+    return absl::StrJoin(parts, separator);
   }
   return std::nullopt;
 }
 
+bool IsList(const absl::CommandLineFlag& flag) { return flag.IsOfType<LineList>(); }
+
 }  // namespace
+
+bool AbslParseFlag(absl::string_view text, LineList* list, std::string*) {
+  list->lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
+  return true;
+}
+
+std::string AbslUnparseFlag(const LineList& list) { return absl::StrJoin(list.lines, "\n"); }
 
 std::string NearestName(absl::string_view name, absl::Span<const absl::string_view> candidates) {
   absl::string_view nearest;
@@ -149,7 +158,11 @@ absl::StatusOr<CommandLine> ParseCommandLine(absl::Span<char* const> args,
       }
       value = args[++i];
     }
-    if (absl::Status status = SetFlag(flag, *value); !status.ok()) return status;
+    std::string text(*value);
+    if (IsList(*flag) && line.set_flags.contains(flag->Name())) {
+      text = absl::StrCat(flag->CurrentValue(), "\n", text);
+    }
+    if (absl::Status status = SetFlag(flag, text); !status.ok()) return status;
     line.set_flags.insert(std::string(flag->Name()));
   }
   return line;
@@ -175,7 +188,7 @@ absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSectio
           absl::StrCat(where, UnknownName("option ", name, sections).message()));
     }
     if (set_flags.contains(name)) continue;
-    const std::optional<std::string> value = ValueText(node);
+    const std::optional<std::string> value = ValueText(node, IsList(*flag) ? "\n" : ",");
     if (!value.has_value()) {
       return absl::InvalidArgumentError(
           absl::StrCat(where, name, " is no string, number, boolean or list of them"));

@@ -17,6 +17,13 @@
 
 namespace spindle {
 
+// The value of a flag that may be given several times: one line for each.
+struct LineList {
+  std::vector<std::string> lines;
+};
+bool AbslParseFlag(absl::string_view text, LineList* list, std::string* error);
+std::string AbslUnparseFlag(const LineList& list);
+
 // A heading of --help, and the flags below it in order. Flags in no section are refused like
 // unknown ones.
 struct FlagSection {
@@ -31,8 +38,8 @@ struct CommandLine {
 };
 
 // Sets flags from "--name=value", "--name value", "--name" and "--noname" (bool). "--" ends the
-// flags. A flag named twice keeps its last value. InvalidArgument: an unknown flag, with the
-// nearest name, or a value that does not parse.
+// flags. A flag named twice keeps its last value, a LineList all of them. InvalidArgument: an
+// unknown flag, with the nearest name, or a value that does not parse.
 absl::StatusOr<CommandLine> ParseCommandLine(absl::Span<char* const> args,
                                              absl::Span<const FlagSection> sections);
 

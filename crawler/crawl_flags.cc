@@ -8,10 +8,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "crawler/byte_size.h"
+#include "crawler/custom_headers.h"
 #include "parsers/mime.h"
 #include "parsers/url.h"
 
@@ -82,10 +84,18 @@ ABSL_FLAG(std::string, insecure, "",
           "wrong with them is stored");
 ABSL_FLAG(std::string, dns, "",
           "name servers to ask, such as 192.0.2.53,192.0.2.54:5353; default: the system's");
-ABSL_FLAG(std::string, resolve, "",
-          "addresses of hosts that DNS is not asked for, HOST:ADDRESS or HOST:PORT:ADDRESS");
+ABSL_FLAG(spindle::LineList, resolve, {},
+          "addresses of hosts that DNS is not asked for, HOST:ADDRESS or HOST:PORT:ADDRESS, ...");
 ABSL_FLAG(std::string, ip, "auto",
           "auto: IPv4, and IPv6 where this machine has it; v4, v6, both: what is asked for");
+ABSL_FLAG(spindle::LineList, header, {},
+          "\"Name: value\" that is sent with every request; may be given several times");
+ABSL_FLAG(bool, cookies, Defaults().fetcher.access.cookies,
+          "keep the cookies of each site for the run and send them back");
+ABSL_FLAG(std::string, auth_file, "",
+          "file of credentials by origin, lines such as https://example.org basic USER PASSWORD");
+ABSL_FLAG(std::string, proxy, "",
+          "proxies in rotation, such as http://192.0.2.1:3128,socks5://192.0.2.2:1080");
 ABSL_FLAG(std::string, ca_file, Defaults().fetcher.ca_file,
           "trusted certificate authorities (PEM)");
 ABSL_FLAG(std::string, public_suffix_list, Defaults().public_suffix_list,
@@ -104,9 +114,27 @@ const std::vector<FlagSection>& Sections() {
        {"workers", "parser_threads", "shards", "max_transfers", "memory", "min_free_disk",
         "parse"}},
       {"Limits and network:",
-       {"max_body_bytes", "max_decoded_bytes", "max_header_bytes", "max_url_bytes", "media_types",
-        "connect_timeout", "first_byte_timeout", "transfer_timeout", "low_speed", "low_speed_time",
-        "http2", "insecure", "dns", "resolve", "ip", "ca_file", "public_suffix_list"}},
+       {"max_body_bytes",
+        "max_decoded_bytes",
+        "max_header_bytes",
+        "max_url_bytes",
+        "media_types",
+        "connect_timeout",
+        "first_byte_timeout",
+        "transfer_timeout",
+        "low_speed",
+        "low_speed_time",
+        "http2",
+        "insecure",
+        "dns",
+        "resolve",
+        "ip",
+        "header",
+        "cookies",
+        "auth_file",
+        "proxy",
+        "ca_file",
+        "public_suffix_list"}},
   };
   return *sections;
 }
@@ -168,7 +196,7 @@ absl::Status ReadResolverFlags(ResolverOptions* options) {
   }
   options->servers = *std::move(servers);
   absl::StatusOr<std::vector<HostOverride>> overrides =
-      ParseHostOverrides(absl::GetFlag(FLAGS_resolve));
+      ParseHostOverrides(absl::StrJoin(absl::GetFlag(FLAGS_resolve).lines, ","));
   if (!overrides.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--resolve: ", overrides.status().message()));
   }
@@ -207,6 +235,31 @@ absl::Status ReadInsecure(const std::string& list, absl::flat_hash_set<std::stri
     }
     hosts->insert(host == "*" ? std::string(host) : std::string(url->host()));
   }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAccessFlags(AccessOptions* options) {
+  for (const std::string& text : absl::GetFlag(FLAGS_header).lines) {
+    absl::StatusOr<std::string> field = ParseCustomHeader(text);
+    if (!field.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--header: ", field.status().message()));
+    }
+    options->headers.push_back(*std::move(field));
+  }
+  options->cookies = absl::GetFlag(FLAGS_cookies);
+  if (const std::string file = absl::GetFlag(FLAGS_auth_file); !file.empty()) {
+    absl::StatusOr<CredentialStore> credentials = CredentialStore::Load(file);
+    if (!credentials.ok()) {
+      return absl::Status(credentials.status().code(),
+                          absl::StrCat("--auth_file: ", credentials.status().message()));
+    }
+    options->credentials = std::make_shared<CredentialStore>(*std::move(credentials));
+  }
+  absl::StatusOr<std::vector<Proxy>> proxies = ParseProxies(absl::GetFlag(FLAGS_proxy));
+  if (!proxies.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--proxy: ", proxies.status().message()));
+  }
+  options->proxies = *std::move(proxies);
   return absl::OkStatus();
 }
 
@@ -261,6 +314,7 @@ absl::Status ReadFlags(CrawlOptions* options) {
   absl::Status status =
       ReadMediaTypes(absl::GetFlag(FLAGS_media_types), &options->fetcher.media_types);
   status.Update(ReadInsecure(absl::GetFlag(FLAGS_insecure), &options->fetcher.insecure_hosts));
+  status.Update(ReadAccessFlags(&options->fetcher.access));
   if (!status.ok()) return status;
   absl::StatusOr<AddressGuard> guard = ReadAllowNet(absl::GetFlag(FLAGS_allow_net));
   if (!guard.ok()) return guard.status();

@@ -214,6 +214,7 @@ absl::Status Crawler::LoadSuffixes() {
   absl::StatusOr<PublicSuffixList> list = PublicSuffixList::Load(kept.string());
   if (!list.ok()) return list.status();
   suffixes_ = std::make_unique<PublicSuffixList>(*std::move(list));
+  options_.fetcher.access.suffixes = suffixes_.get();
   return absl::OkStatus();
 }
 

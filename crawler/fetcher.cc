@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/custom_headers.h"
 #include "crawler/steady_clock.h"
 #include "parsers/header_block.h"
 #include "parsers/mime.h"
@@ -158,8 +159,10 @@ const char* FramingError(const HeaderBlock& headers) {
              : nullptr;
 }
 
-// What libcurl makes of the same request, in its order: its own fields first, then ours.
-std::string RequestText(const FetchRequest& request, const FetcherOptions& options, bool http2) {
+// What libcurl makes of the same request, in its order: its own fields first, then `fields` and the
+// request's. Cookies and credentials are left out: they are nobody else's.
+std::string RequestText(const FetchRequest& request, const FetcherOptions& options,
+                        const std::vector<std::string>& fields, bool http2) {
   const absl::string_view url = absl::string_view(request.url).substr(0, request.url.find('#'));
   const size_t scheme = url.find("://");
   const size_t authority = scheme == url.npos ? 0 : scheme + 3;
@@ -170,7 +173,7 @@ std::string RequestText(const FetchRequest& request, const FetcherOptions& optio
       absl::StrCat(request.method == FetchMethod::kHead ? "HEAD " : "GET ",
                    path == url.size() ? "/" : url.substr(path), http2 ? " HTTP/2" : " HTTP/1.1",
                    "\r\nHost: ", host, "\r\nUser-Agent: ", options.user_agent, "\r\n");
-  absl::StrAppend(&text, kAcceptField, "\r\n", kAcceptEncodingField, "\r\n");
+  for (const std::string& field : fields) absl::StrAppend(&text, field, "\r\n");
   for (const std::string& field : request.headers) absl::StrAppend(&text, field, "\r\n");
   text += "\r\n";
   return text;
@@ -211,6 +214,10 @@ struct Fetcher::Transfer {
   bool paused = false;
   absl::Time paused_since;
   absl::Duration paused_time = absl::ZeroDuration();  // does not count as the server's
+  std::optional<size_t> proxy;                        // chosen for it, and its address
+  IpAddress proxy_address;
+  size_t proxies_failed = 0;
+  bool may_be_challenged = false;  // an answer may be asking for credentials, and another follow
 
   FetchResponse response;
   size_t header_bytes = 0;  // trailers included
@@ -230,6 +237,8 @@ struct Fetcher::Transfer {
     resolved = {};
     fresh_connection = false;
     unconnected = false;
+    proxy.reset();
+    proxies_failed = 0;
     ResetAnswer();
   }
   void ResetAnswer() {
@@ -260,6 +269,8 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
                  const ResolverOptions& resolver_options)
     : options_(options),
       resolver_(loop, resolver_options),
+      access_(options.access),
+      fields_(MergeHeaders({kAcceptField, kAcceptEncodingField}, options.access.headers)),
       tls_(TrustOf(options), options.max_tls_sessions),
       fail_timer_(loop,
                   [this] {
@@ -279,8 +290,7 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
           OnDone(transfer, result);
         }));
   }
-  headers_ = curl_slist_append(headers_, kAcceptField);
-  headers_ = curl_slist_append(headers_, kAcceptEncodingField);
+  for (const std::string& field : fields_) headers_ = curl_slist_append(headers_, field.c_str());
 }
 
 Fetcher::~Fetcher() {
@@ -393,7 +403,38 @@ void Fetcher::Admit(Transfer* transfer) {
   FailLater(transfer, Reason::kNone, "");
 }
 
+// Starts it over the next proxy that works. Where none does, it is not the host's fault: the
+// request waits for one.
+void Fetcher::ChooseProxy(Transfer* transfer) {
+  const absl::Time now = SteadyNow();
+  transfer->proxy = transfer->proxies_failed < options_.max_addresses_tried
+                        ? access_.proxies().Pick(now)
+                        : std::nullopt;
+  if (!transfer->proxy.has_value()) {
+    transfer->response.defer_until =
+        std::max(access_.proxies().NextTry(now), now + options_.access.proxy_health.min_pause);
+    FailLater(transfer, Reason::kConnect, "no proxy works");
+    return;
+  }
+  const Proxy& proxy = access_.proxies().proxy(*transfer->proxy);
+  resolver_.Resolve(proxy.host, proxy.port, {}, now,
+                    [this, transfer](const Resolver::Answer& answer) {
+                      if (answer.found.addresses.empty()) {
+                        access_.proxies().Observe(*transfer->proxy, false, SteadyNow());
+                        ++transfer->proxies_failed;
+                        return ChooseProxy(transfer);
+                      }
+                      transfer->proxy_address = answer.found.addresses.front();
+                      Start(transfer);
+                    });
+}
+
 void Fetcher::Start(Transfer* transfer) {
+  if (!access_.proxies().empty()) {
+    if (!transfer->proxy.has_value()) return ChooseProxy(transfer);
+    access_.UseProxy(*transfer->proxy, transfer->proxy_address, transfer->easy);
+  }
+  transfer->may_be_challenged = access_.Prepare(transfer->request.url, SteadyNow(), transfer->easy);
   CURL* easy = transfer->easy;
   const FetchRequest& request = transfer->request;
   // The address is ours, the name in Host, SNI and the certificate stays the URL's.
@@ -416,11 +457,10 @@ void Fetcher::Start(Transfer* transfer) {
     curl_easy_setopt(easy, head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
   }
   if (!request.headers.empty() && transfer->headers == nullptr) {
-    for (const char* field : {kAcceptField, kAcceptEncodingField}) {
-      transfer->headers = curl_slist_append(transfer->headers, field);
-    }
-    for (const std::string& field : request.headers) {
-      transfer->headers = curl_slist_append(transfer->headers, field.c_str());
+    for (const std::vector<std::string>* fields : {&fields_, &request.headers}) {
+      for (const std::string& field : *fields) {
+        transfer->headers = curl_slist_append(transfer->headers, field.c_str());
+      }
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
   }
@@ -543,6 +583,12 @@ void Fetcher::ResumePaused() {
 // -------------------------------------------------------------------------------------------------------------
 
 bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
+  if (transfer->proxy.has_value() &&
+      access_.ProxyFailed(*transfer->proxy, result, SteadyNow(), transfer->easy)) {
+    transfer->proxy.reset();
+    ++transfer->proxies_failed;
+    return true;
+  }
   long new_connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
   if (IsStaleConnection(result) && !transfer->answered && new_connections == 0 &&
@@ -554,7 +600,7 @@ bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
   curl_off_t request_us = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
   curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
-  transfer->unconnected = !transfer->address_refused &&
+  transfer->unconnected = !transfer->address_refused && !transfer->proxy.has_value() &&
                           (result == CURLE_COULDNT_CONNECT || (result == CURLE_OPERATION_TIMEDOUT &&
                                                                connect_us == 0 && request_us == 0));
   if (!transfer->unconnected || transfer->address_index + 1 >= transfer->addresses.size()) {
@@ -586,7 +632,15 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
     response.address = absl::StrContains(ip, ':') ? absl::StrCat("[", ip, "]:", port)
                                                   : absl::StrCat(ip, ":", port);
   }
-  const Reason reason = ReasonOf(easy, result, transfer->error, status != 0);
+  const Reason reason = transfer->proxy.has_value() && SiteAccess::TargetUnreachable(result, easy)
+                            ? Reason::kConnect
+                            : ReasonOf(easy, result, transfer->error, status != 0);
+  if (transfer->proxy.has_value()) {
+    response.address = status == 0
+                           ? ""
+                           : absl::StrCat(transfer->addresses[transfer->address_index].ToString(),
+                                          ":", transfer->request.port);
+  }
   MultiOf(*transfer).Remove(easy);
   transfer->in_multi = false;
   if (transfer == leader_) leader_ = nullptr;
@@ -605,13 +659,14 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   const bool broke_in_header = status != 0 && !transfer->headers_complete;
   if (broke_in_header) status = 0;
   response.http_status = static_cast<uint16_t>(status);
+  access_.OnAnswer(transfer->request.url, response.headers, SteadyNow());
   response.ended = SteadyNow();
   response.request_seen = response.ended;
   if (status != 0 && first_byte_us > 0) {
     response.request_seen -= absl::Microseconds(std::max<curl_off_t>(0, total_us - first_byte_us));
     response.latency = absl::Microseconds(std::max<curl_off_t>(0, first_byte_us - sent_us));
-    response.request_headers =
-        RequestText(transfer->request, options_, absl::StartsWith(response.headers, "HTTP/2"));
+    response.request_headers = RequestText(transfer->request, options_, fields_,
+                                           absl::StartsWith(response.headers, "HTTP/2"));
   }
   if (transfer->abort_reason != Reason::kNone) {
     response.reason = transfer->abort_reason;
@@ -649,9 +704,14 @@ size_t Fetcher::OnHeader(char* data, size_t size, size_t count, void* self) {
     transfer->Abort(Reason::kTooLarge, "the header fields are over their limit");
     return 0;
   }
+  const absl::string_view line(data, bytes);
+  // The answer so far was a challenge that libcurl has an answer to.
+  if (transfer->may_be_challenged && transfer->body_pieces == 0 &&
+      absl::StartsWith(line, "HTTP/")) {
+    transfer->headers_complete = false;
+  }
   // Fields behind the body are trailers: bounded, and not kept.
   if (transfer->headers_complete) return bytes;
-  const absl::string_view line(data, bytes);
   std::string& headers = transfer->response.headers;
   // The final answer replaces interim ones (RFC 9110 15.2).
   if (absl::StartsWith(line, "HTTP/") && absl::EndsWith(headers, "\r\n\r\n")) headers.clear();
@@ -718,7 +778,11 @@ size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {
 curl_socket_t Fetcher::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
   auto* transfer = static_cast<Transfer*>(self);
   const std::optional<IpAddress> ip = IpAddress::FromSockaddr(&address->addr);
-  if (!ip.has_value() || !transfer->fetcher->options_.guard.Allows(*ip)) {
+  // The operator chose the proxy; what it is to connect to was judged before.
+  const bool allowed = ip.has_value() && (transfer->proxy.has_value()
+                                              ? *ip == transfer->proxy_address
+                                              : transfer->fetcher->options_.guard.Allows(*ip));
+  if (!allowed) {
     transfer->address_refused = true;
     return CURL_SOCKET_BAD;
   }

@@ -18,6 +18,7 @@
 #include "crawler/ip_address.h"
 #include "crawler/multi_handle.h"
 #include "crawler/resolver.h"
+#include "crawler/site_access.h"
 #include "crawler/tls_client.h"
 #include "storage/records.h"
 
@@ -61,7 +62,9 @@ struct FetcherOptions {
   int multi_handle_count = 0;
   // Expected transfers at once.
   int max_transfers = 1000;
-  // Addresses of a host that are tried for one request.
+  // Headers, credentials, cookies and proxies.
+  AccessOptions access;
+  // Addresses of a host, and proxies, that are tried for one request.
   size_t max_addresses_tried = 4;
   // Asked once the address is chosen, before a connection to it; it answers when that address may
   // be asked. Later than `now`: the request ends at once, see FetchResponse::defer_until. Empty:
@@ -150,6 +153,7 @@ class Fetcher {
   void OnResolved(Transfer* transfer, const Resolver::Answer& answer);
   void Start(Transfer* transfer);
   void Admit(Transfer* transfer);
+  void ChooseProxy(Transfer* transfer);
   void SetCertificateChecks(Transfer* transfer);
   void OnFirstByte(Transfer* transfer);
   void OnHeaderEnd(Transfer* transfer);
@@ -164,6 +168,8 @@ class Fetcher {
 
   const FetcherOptions options_;
   Resolver resolver_;
+  SiteAccess access_;
+  const std::vector<std::string> fields_;  // of every request, "Name: value"
   TlsClient tls_;
   std::vector<std::unique_ptr<MultiHandle>> multis_;
   curl_slist* headers_ = nullptr;

@@ -95,4 +95,9 @@ void ProxyPool::Observe(size_t index, bool works, absl::Time now) {
   state.paused_until = now + std::min(pause, options_.max_pause);
 }
 
+void ProxyPool::ObserveSilence(size_t index, absl::Time now) {
+  State& state = states_[index];
+  if (++state.silences >= options_.max_silences || state.on_trial) Observe(index, false, now);
+}
+
 }  // namespace spindle

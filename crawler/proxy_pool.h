@@ -29,6 +29,8 @@ struct ProxyHealthOptions {
   // A proxy that fails is set aside; the time doubles with each further failure.
   absl::Duration min_pause = absl::Seconds(1);
   absl::Duration max_pause = absl::Minutes(5);
+  // Requests in a row that ended without a word from a proxy: it fails.
+  int max_silences = 5;
 };
 
 // Proxies in rotation. One that fails is set aside for a while and then tried by a single request:
@@ -50,11 +52,14 @@ class ProxyPool {
 
   // What a request over it showed of the proxy, whatever became of the request.
   void Observe(size_t index, bool works, absl::Time now);
+  // A request ended without a word from it. That is the target's fault unless it goes on.
+  void ObserveSilence(size_t index, absl::Time now);
 
  private:
   struct State {
     Proxy proxy;
     int failures = 0;  // in a row
+    int silences = 0;  // since it was last seen to work
     bool on_trial = false;
     absl::Time paused_until = absl::InfinitePast();
   };

@@ -1,5 +1,7 @@
 #include "crawler/crawl_flags.h"
 
+#include <sys/stat.h>
+
 #include <fstream>
 #include <string>
 #include <vector>
@@ -83,6 +85,23 @@ TEST_F(CrawlFlagsTest, BadValuesSayWhatIsWanted) {
   EXPECT_TRUE(absl::StartsWith(MessageOf({"--dns=dns.example"}), "--dns: \"dns.example\" is no"));
   EXPECT_TRUE(absl::StartsWith(MessageOf({"--resolve=a.example"}), "--resolve: \"a.example\" is"));
   EXPECT_TRUE(absl::StrContains(MessageOf({"--ip=4"}), "auto, v4, v6, both"));
+}
+
+TEST_F(CrawlFlagsTest, HeadersMayBeGivenSeveralTimes) {
+  const CrawlOptions options = Read({"--header=X-A: 1, 2", "--header", "X-B: 3"})->options;
+  EXPECT_EQ(options.fetcher.access.headers, (std::vector<std::string>{"X-A: 1, 2", "X-B: 3"}));
+  const std::string file = WriteFile("crawl.toml", "header = [\"X-A: 1, 2\", \"X-B: 3\"]\n");
+  EXPECT_EQ(Read({"--config=" + file})->options.fetcher.access.headers.size(), 2u);
+  EXPECT_TRUE(absl::StartsWith(MessageOf({"--header=Cookie: a=b"}), "--header: \"Cookie: a=b\""));
+}
+
+TEST_F(CrawlFlagsTest, SecretsComeFromAFileOfTheirOwn) {
+  const std::string file = WriteFile("auth", "https://a.example basic u s3cret\n");
+  EXPECT_TRUE(absl::StrContains(MessageOf({"--auth_file=" + file}), "chmod 600"));
+  chmod(file.c_str(), 0600);
+  const CrawlOptions options = Read({"--auth_file=" + file})->options;
+  EXPECT_NE(options.fetcher.access.credentials->Find("https://a.example"), nullptr);
+  EXPECT_FALSE(absl::StrContains(MessageOf({"--proxy=http://u:s3cret@p:1"}), "s3cret"));
 }
 
 TEST_F(CrawlFlagsTest, FileSetsWhatTheCommandLineDoesNot) {

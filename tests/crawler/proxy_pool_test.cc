@@ -70,6 +70,18 @@ TEST_F(ProxyHealthTest, RequestsThatFailTogetherAreOneFailure) {
   EXPECT_EQ(pool_.Pick(now_ + absl::Seconds(1)), 0u);
 }
 
+TEST_F(ProxyHealthTest, SilenceCountsWhereItGoesOn) {
+  for (int i = 0; i < 4; ++i) pool_.ObserveSilence(0, now_);
+  EXPECT_EQ(pool_.Pick(now_), 0u);
+  pool_.Observe(0, true, now_);
+  for (int i = 0; i < 4; ++i) pool_.ObserveSilence(0, now_);
+  EXPECT_EQ(pool_.Pick(now_), 1u);
+  EXPECT_EQ(pool_.Pick(now_), 0u);
+  pool_.ObserveSilence(0, now_);
+  EXPECT_EQ(pool_.Pick(now_), 1u);
+  EXPECT_EQ(pool_.Pick(now_), 1u);
+}
+
 TEST_F(ProxyHealthTest, WithAllSetAsideSaysWhenTheFirstIsBack) {
   pool_.Observe(0, false, now_);
   pool_.Observe(1, false, now_ + absl::Milliseconds(300));
