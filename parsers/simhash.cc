@@ -12,10 +12,10 @@ namespace {
 // What a byte of ASCII is as part of a word; 0: it parts words.
 constexpr std::array<char, 128> MakeWordTable() {
   std::array<char, 128> table{};
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = c;
-  for (char c = 'a'; c <= 'z'; ++c) {
-    table[static_cast<size_t>(c)] = c;
-    table[static_cast<size_t>(c - 'a' + 'A')] = c;
+  for (uint8_t c = '0'; c <= '9'; ++c) table[c] = static_cast<char>(c);
+  for (uint8_t c = 'a'; c <= 'z'; ++c) {
+    constexpr uint8_t kToUpper = 'a' - 'A';
+    table[c] = table[c - kToUpper] = static_cast<char>(c);
   }
   return table;
 }

@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "crawler/crawler.h"
 #include "crawler/url_scorer.h"
 
@@ -18,7 +19,7 @@ namespace {
 
 class WordFirst : public spindle::UrlScorer {
  public:
-  explicit WordFirst(std::string word) : word_(absl::AsciiStrToLower(word)) {}
+  explicit WordFirst(absl::string_view word) : word_(absl::AsciiStrToLower(word)) {}
   uint8_t Priority(const spindle::Url&, const spindle::LinkContext& context) override {
     if (absl::StrContains(absl::AsciiStrToLower(context.anchor_text), word_)) return 0;
     return static_cast<uint8_t>(std::min(context.depth + 1, 255));
