@@ -20,12 +20,15 @@ class ByteBudget {
 
   bool Full() const { return used_bytes() >= limit_bytes_; }
   size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  // Whether some answers are complete, so that bytes will be given back without any more coming.
+  bool AnyComplete() const { return complete_count_.load(std::memory_order_relaxed) > 0; }
 
  private:
   friend class ByteClaim;
 
   const size_t limit_bytes_;
   std::atomic<size_t> used_bytes_{0};
+  std::atomic<size_t> complete_count_{0};
 };
 
 // What one answer has taken of a budget, from its first byte to its commit; given back on
@@ -36,14 +39,18 @@ class ByteClaim {
   ByteClaim() = default;
   explicit ByteClaim(ByteBudget* budget) : budget_(budget) {}
   ByteClaim(ByteClaim&& other) noexcept
-      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+      : budget_(other.budget_),
+        bytes_(std::exchange(other.bytes_, 0)),
+        complete_(std::exchange(other.complete_, false)) {}
   ByteClaim& operator=(ByteClaim&& other) noexcept {
     std::swap(budget_, other.budget_);
     std::swap(bytes_, other.bytes_);
+    std::swap(complete_, other.complete_);
     return *this;
   }
   ~ByteClaim() {
     if (bytes_ > 0) budget_->used_bytes_.fetch_sub(bytes_, std::memory_order_relaxed);
+    if (complete_) budget_->complete_count_.fetch_sub(1, std::memory_order_relaxed);
   }
 
   void Take(size_t bytes) {
@@ -51,10 +58,17 @@ class ByteClaim {
     bytes_ += bytes;
     budget_->used_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   }
+  // The answer is there. REQUIRES: not called before.
+  void SetComplete() {
+    if (bytes_ == 0) return;
+    complete_ = true;
+    budget_->complete_count_.fetch_add(1, std::memory_order_relaxed);
+  }
 
  private:
   ByteBudget* budget_ = nullptr;
   size_t bytes_ = 0;
+  bool complete_ = false;
 };
 
 }  // namespace spindle

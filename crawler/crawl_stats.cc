@@ -17,11 +17,27 @@ CrawlStats Snapshot(const CrawlCounters& counters) {
   stats.urls_known = load(counters.urls_known);
   stats.queued = load(counters.pending);
   stats.hosts = load(counters.hosts);
+  for (size_t i = 0; i < kLatenessCount; ++i) {
+    stats.loop_lateness[i] = load(counters.loop_lateness[i]);
+  }
   for (size_t i = 0; i < kReasonCount; ++i) {
     stats.parked_hosts[i] = load(counters.parked_hosts[i]);
     stats.errors[i] = load(counters.errors[i]);
   }
   return stats;
+}
+
+int LatenessWithin(const CrawlStats& stats, double share) {
+  int64_t all = 0;
+  for (const int64_t count : stats.loop_lateness) all += count;
+  int64_t left = all;
+  int milliseconds = 0;
+  for (const int64_t count : stats.loop_lateness) {
+    if (static_cast<double>(all - left) >= share * static_cast<double>(all)) break;
+    left -= count;
+    ++milliseconds;
+  }
+  return milliseconds;
 }
 
 }  // namespace spindle

@@ -11,6 +11,11 @@
 
 namespace spindle {
 
+// A loop asks to be called after this, again and again, and counts how late it is called.
+inline constexpr int kLatenessProbeMilliseconds = 20;
+// Times by whole milliseconds; the last one stands for all above.
+inline constexpr size_t kLatenessCount = 256;
+
 // What the workers count, for people to watch. Thread-safe: relaxed atomics, each exact in itself,
 // not one with another.
 struct CrawlCounters {
@@ -23,6 +28,8 @@ struct CrawlCounters {
   std::atomic<int64_t> open_transfers{0};
   std::atomic<int64_t> urls_known{0};
   std::atomic<int64_t> hosts{0};
+  // How often a worker's loop was late by so many milliseconds.
+  std::array<std::atomic<int64_t>, kLatenessCount> loop_lateness{};
   std::array<std::atomic<int64_t>, kReasonCount> parked_hosts{};
   // URLs given up, and tries that failed, by reason.
   std::array<std::atomic<int64_t>, kReasonCount> errors{};
@@ -49,11 +56,15 @@ struct CrawlStats {
   int64_t urls_known = 0;
   int64_t queued = 0;
   int64_t hosts = 0;
-  std::array<int64_t, kReasonCount> parked_hosts{};  // left alone until the next run, by reason
+  std::array<int64_t, kLatenessCount> loop_lateness{};  // by milliseconds
+  std::array<int64_t, kReasonCount> parked_hosts{};     // left alone until the next run, by reason
   std::array<int64_t, kReasonCount> errors{};
 };
 
 CrawlStats Snapshot(const CrawlCounters& counters);
+
+// The milliseconds within which a loop was called in `share` (0.99) of all cases; rounded up.
+int LatenessWithin(const CrawlStats& stats, double share);
 
 }  // namespace spindle
 

@@ -10,13 +10,23 @@
 namespace spindle {
 namespace {
 
+// Timers and wake-ups go before sockets, so that a thousand ready sockets do not make them late.
+constexpr int kPriorities = 2;
+constexpr int kFirst = 0;
+constexpr int kSockets = 1;
+
+// How long sockets are served before timers are looked at again.
+constexpr timeval kSocketSlice = {0, 5000};
+
 // epoll with batched changes: one epoll_ctl a socket and round at most.
 event_base* NewBase() {
   event_config* config = event_config_new();
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+  event_config_set_max_dispatch_interval(config, &kSocketSlice, -1, kSockets);
   event_base* base = event_base_new_with_config(config);
   event_config_free(config);
+  if (base != nullptr) event_base_priority_init(base, kPriorities);
   return base;
 }
 
@@ -45,6 +55,7 @@ EventLoop::EventLoop(std::function<void()> on_wake)
         static_cast<EventLoop*>(self)->on_wake_();
       },
       this);
+  event_priority_set(&wake_event_, kFirst);
   event_add(&wake_event_, nullptr);
 }
 
@@ -64,15 +75,18 @@ void EventLoop::Wake() {
 }
 
 LoopTimer::LoopTimer(EventLoop* loop, std::function<void()> callback)
-    : callback_(std::move(callback)) {
+    : loop_(loop), callback_(std::move(callback)) {
   event_assign(
       &event_, loop->base_.get(), -1, 0,
       [](evutil_socket_t, short, void* self) { static_cast<LoopTimer*>(self)->callback_(); }, this);
+  event_priority_set(&event_, kFirst);
 }
 
 LoopTimer::~LoopTimer() { Cancel(); }
 
 void LoopTimer::Set(absl::Duration delay) {
+  // From now, not from when the loop's round began.
+  if (delay > absl::ZeroDuration()) event_base_update_cache_time(loop_->base_.get());
   const timeval time = absl::ToTimeval(delay);
   event_add(&event_, &time);
 }
@@ -88,6 +102,7 @@ void IoWatcher::Watch(int fd, int mask, Callback callback, void* context) {
   fd_ = fd;
   mask_ = mask;
   event_assign(&event_, loop_->base_.get(), fd, static_cast<short>(mask | EV_PERSIST), &Fire, this);
+  event_priority_set(&event_, kSockets);
   event_add(&event_, nullptr);
 }
 

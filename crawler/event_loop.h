@@ -55,6 +55,7 @@ class LoopTimer {
   void Cancel();
 
  private:
+  EventLoop* const loop_;
   const std::function<void()> callback_;
   event event_;
 };

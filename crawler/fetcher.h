@@ -158,6 +158,7 @@ class Fetcher {
   void OnFirstByte(Transfer* transfer);
   void OnHeaderEnd(Transfer* transfer);
   void ExpireFirstBytes();
+  bool NeedsLeader() const;
   bool Pause(Transfer* transfer);
   void ResumePaused();
   void OnDone(Transfer* transfer, CURLcode result);

@@ -69,8 +69,7 @@ TlsClient::~TlsClient() {
 
 int TlsClient::ConnectionIndex() {
   static const int index = SSL_CTX_get_ex_new_index(
-      0, nullptr, nullptr, nullptr,
-      [](void*, void* connection, CRYPTO_EX_DATA*, int, long, void*) {
+      0, nullptr, nullptr, nullptr, [](void*, void* connection, CRYPTO_EX_DATA*, int, long, void*) {
         delete static_cast<Connection*>(connection);
       });
   return index;
@@ -101,7 +100,11 @@ void TlsClient::OnState(const SSL* connection, int where, int) {
   if (where == SSL_CB_HANDSHAKE_START && own->certificate_demanded != nullptr) {
     if (SSL_SESSION* session = own->client->TakeSession(own->peer)) {
       SSL_set_session(const_cast<SSL*>(connection), session);
-      SSL_SESSION_free(session);
+      if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
+        own->client->KeepSession(own->peer, session);  // there may come no new one
+      } else {
+        SSL_SESSION_free(session);
+      }
     }
   } else if (where == SSL_CB_HANDSHAKE_DONE) {
     own->certificate_demanded = nullptr;

@@ -34,8 +34,8 @@ class TrustStore {
 };
 
 // What the TLS connections of one fetcher have in common: the authorities, and the sessions of
-// hosts seen before, which save most of a handshake (RFC 8446 2.2). A session is used once (C.4);
-// servers send new ones. Belongs to one thread; must outlive its connections.
+// hosts seen before, which save most of a handshake (RFC 8446 2.2). A session of TLS 1.3 is used
+// once (C.4); servers send new ones. Belongs to one thread; must outlive its connections.
 class TlsClient {
  public:
   // Keeps a session each of up to `max_sessions` hosts, those used last.

@@ -50,7 +50,8 @@ Worker::Worker(size_t index, const CrawlContext* context)
       loop_([this] { OnWake(); }),
       mailbox_([this] { loop_.Wake(); }),
       pump_timer_(&loop_, [this] { Pump(); }),
-      drain_timer_(&loop_, [this] { loop_.Stop(); }) {
+      drain_timer_(&loop_, [this] { loop_.Stop(); }),
+      probe_timer_(&loop_, [this] { ProbeLateness(); }) {
   const CrawlOptions& options = *context->options;
   for (size_t shard = index; shard < context->shards->shard_count();
        shard += context->workers.size()) {
@@ -112,7 +113,20 @@ absl::Status Worker::Insert(absl::Span<const InsertedLink> links, absl::Time now
 
 void Worker::Start() {
   pump_timer_.Set(absl::ZeroDuration());
+  ProbeLateness();
   thread_ = std::thread([this] { loop_.Run(); });
+}
+
+void Worker::ProbeLateness() {
+  constexpr absl::Duration kInterval = absl::Milliseconds(kLatenessProbeMilliseconds);
+  const absl::Time now = SteadyNow();
+  if (probe_due_ != absl::InfinitePast()) {
+    const int64_t late = std::max<int64_t>(0, absl::ToInt64Milliseconds(now - probe_due_));
+    context_->counters->loop_lateness[std::min<size_t>(late, kLatenessCount - 1)].fetch_add(
+        1, std::memory_order_relaxed);
+  }
+  probe_due_ = now + kInterval;
+  probe_timer_.Set(kInterval);
 }
 
 void Worker::Stop() {
@@ -162,8 +176,8 @@ void Worker::Pump() {
 // Takes the next ready URL of the shards in turn and starts it; false where there is none, or no
 // room for one.
 bool Worker::StartNext(absl::Time now) {
-  if (static_cast<int>(fetcher_->active_count()) >= max_transfers_ ||
-      context_->budget->Full() || !ReservePageSlot()) {
+  if (static_cast<int>(fetcher_->active_count()) >= max_transfers_ || context_->budget->Full() ||
+      !ReservePageSlot()) {
     return false;
   }
   for (size_t i = 0; i < frontiers_.size(); ++i) {

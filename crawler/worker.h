@@ -94,6 +94,7 @@ class Worker {
   bool Owns(ShardId shard) const { return &context_->worker_of(shard) == this; }
   Frontier& FrontierOf(ShardId shard) { return *frontiers_[shard / context_->workers.size()]; }
 
+  void ProbeLateness();
   void OnWake();
   void Handle(ParsedPage page);
   void Handle(LinkDelivery delivery);
@@ -143,6 +144,8 @@ class Worker {
   HttpsHosts https_hosts_;
   LoopTimer pump_timer_;
   LoopTimer drain_timer_;
+  LoopTimer probe_timer_;
+  absl::Time probe_due_ = absl::InfinitePast();
   int64_t parsing_ = 0;  // pages at the parser threads
   int64_t published_pending_ = 0;
   size_t published_parked_ = 0;

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "parsers/header_block.h"
 #include "tools/json_text.h"
 #include "tools/page_body.h"
 #include "tools/rows.h"
@@ -80,6 +82,14 @@ void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* 
   record.Add("digest", TextCell(absl::StrFormat("%016x", page.digest)));
   record.Add("simhash",
              page.simhash == 0 ? EmptyCell() : TextCell(absl::StrFormat("%016x", page.simhash)));
+  JsonObject tls;
+  HeaderBlock(page.tls).ForEach([&](absl::string_view name, absl::string_view value) {
+    const std::string key = absl::AsciiStrToLower(name);
+    record.AddLine(absl::StrCat("tls ", Printable(key)), Printable(value));
+    tls.Add(key, JsonString(value));
+    return true;
+  });
+  record.AddJson("tls", tls.ToString());
   JsonObject fields;
   for (const auto& [name, value] : page.fields) {
     record.AddLine(absl::StrCat("field ", Printable(name)), Printable(value));

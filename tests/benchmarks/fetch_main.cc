@@ -34,8 +34,8 @@
 #include "crawler/fetcher.h"
 #include "tests/benchmarks/fetch_server.h"
 
-ABSL_FLAG(std::vector<std::string>, open, (std::vector<std::string>{"100", "1000", "10000", "18000"}),
-          "transfers open at once");
+ABSL_FLAG(std::vector<std::string>, open,
+          (std::vector<std::string>{"100", "1000", "10000", "18000"}), "transfers open at once");
 ABSL_FLAG(std::vector<std::string>, mode, (std::vector<std::string>{"keep", "new"}),
           "keep: keep-alive; new: a connection for each request");
 ABSL_FLAG(std::vector<std::string>, scheme, (std::vector<std::string>{"http", "https"}), "");
@@ -182,8 +182,8 @@ class BareLoop {
     return 0;
   }
   static void OnReady(int fd, short what, void* self) {
-    static_cast<BareLoop*>(self)->Act(fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
-                                              (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+    static_cast<BareLoop*>(self)->Act(
+        fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
   }
   static void OnTimeout(int, short, void* self) {
     static_cast<BareLoop*>(self)->Act(CURL_SOCKET_TIMEOUT, 0);
@@ -355,8 +355,7 @@ void Run() {
   for (const std::string& scheme : absl::GetFlag(FLAGS_scheme)) {
     for (const std::string& mode : absl::GetFlag(FLAGS_mode)) {
       for (const std::string& open : absl::GetFlag(FLAGS_open)) {
-        RunLoad(scheme, mode,
-                {OpenCount(open), mode == "keep", absl::GetFlag(FLAGS_body_bytes)});
+        RunLoad(scheme, mode, {OpenCount(open), mode == "keep", absl::GetFlag(FLAGS_body_bytes)});
       }
     }
   }

@@ -55,9 +55,9 @@ class Server {
       : epoll_(epoll_create1(EPOLL_CLOEXEC)), tls_(tls) {
     const std::string body =
         options.body.empty() ? std::string(options.body_bytes, 'x') : options.body;
-    answer_ = absl::StrCat("HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: ",
-                           options.content_type, "\r\nContent-Length: ", body.size(),
-                           "\r\nCache-Control: max-age=60\r\n\r\n", body);
+    answer_ = absl::StrCat(
+        "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: ", options.content_type,
+        "\r\nContent-Length: ", body.size(), "\r\nCache-Control: max-age=60\r\n\r\n", body);
     for (const int fd : listeners) Watch(fd, EPOLLIN, new Connection{fd, nullptr, true});
   }
 
@@ -83,8 +83,8 @@ class Server {
     int fd;
     SSL* ssl;
     bool listener;
+    const std::string* answer = nullptr;
     size_t unsent = 0;
-    bool wants_write = false;
   };
 
   void Watch(int fd, uint32_t what, Connection* connection) {
@@ -114,7 +114,8 @@ class Server {
   bool Serve(Connection* connection) {
     for (;;) {
       if (connection->unsent > 0) {
-        const char* from = answer_.data() + answer_.size() - connection->unsent;
+        const std::string& answer = *connection->answer;
+        const char* from = answer.data() + answer.size() - connection->unsent;
         const ssize_t wrote =
             connection->ssl != nullptr
                 ? SSL_write(connection->ssl, from, static_cast<int>(connection->unsent))
@@ -128,9 +129,10 @@ class Server {
                               ? SSL_read(connection->ssl, request, sizeof(request))
                               : read(connection->fd, request, sizeof(request));
       if (got <= 0) return Again(connection, got);
-      if (absl::EndsWith(absl::string_view(request, got), "\r\n\r\n")) {
-        connection->unsent = answer_.size();
-      }
+      const absl::string_view text(request, got);
+      if (!absl::EndsWith(text, "\r\n\r\n")) continue;
+      connection->answer = absl::StartsWith(text, "GET /robots.txt ") ? &no_robots_ : &answer_;
+      connection->unsent = connection->answer->size();
     }
   }
 
@@ -142,6 +144,7 @@ class Server {
 
   const int epoll_;
   SSL_CTX* const tls_;
+  const std::string no_robots_ = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
   std::string answer_;
 };
 

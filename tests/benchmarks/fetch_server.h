@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-// The other side of the fetch benchmark: processes that answer every request with the same page, so
-// that no work of a server is counted against the client. Thread-compatible.
+// The other side of the fetch benchmark: processes that answer every request but one for robots.txt
+// with the same page, so that no work of a server is counted against the client. Thread-compatible.
 
 namespace spindle {
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <thread>
@@ -30,10 +31,12 @@ using ::spindle::testing::RequestRecord;
 using ::spindle::testing::TestWeb;
 using ::spindle::testing::WebOptions;
 
-// Answers one connection with bytes of the test's choice, whatever it asks, and closes.
+// Answers one connection with bytes of the test's choice, whatever it asks, and closes; or holds it
+// open.
 class RawServer {
  public:
-  explicit RawServer(std::string answer) : answer_(std::move(answer)) {
+  explicit RawServer(std::string answer, bool hold = false)
+      : answer_(std::move(answer)), hold_(hold) {
     fd_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -46,7 +49,8 @@ class RawServer {
     thread_ = std::thread([this] {
       const int connection = accept(fd_, nullptr, nullptr);
       char request[4096];
-      [[maybe_unused]] ssize_t size = read(connection, request, sizeof(request));
+      const ssize_t size = read(connection, request, sizeof(request));
+      request_.assign(request, std::max<ssize_t>(0, size));
       size_t sent = 0;
       while (sent < answer_.size()) {
         const ssize_t wrote =
@@ -54,18 +58,30 @@ class RawServer {
         if (wrote <= 0) break;
         sent += wrote;
       }
+      if (hold_) {
+        // Until the client goes away.
+        while (read(connection, request, sizeof(request)) > 0) {
+        }
+      }
       close(connection);
     });
   }
   ~RawServer() {
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
     close(fd_);
+  }
+  // As it came, once the server is through.
+  const std::string& Request() {
+    thread_.join();
+    return request_;
   }
   int port() const { return port_; }
   std::string Url() const { return absl::StrCat("http://127.0.0.1:", port_, "/"); }
 
  private:
   const std::string answer_;
+  const bool hold_;
+  std::string request_;
   int fd_;
   int port_;
   std::thread thread_;
@@ -384,6 +400,200 @@ TEST_F(FetcherTest, ManyTransfersAtOnce) {
   loop.Run();
   EXPECT_EQ(fetcher.active_count(), 0u);
   EXPECT_GT(web.MaxInFlight(), 250);
+}
+
+TEST_F(FetcherTest, RequestIsKeptAsItWasSent) {
+  RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  FetchRequest request = RequestOf(server.Url() + "a%20b?q=1#f", false);
+  request.headers = {"X-One: 1", "Authorization: Basic abc"};
+  const FetchResponse response = Fetch(request);
+  EXPECT_EQ(response.request_headers, server.Request());
+  EXPECT_TRUE(absl::StartsWith(response.request_headers, "GET /a%20b?q=1 HTTP/1.1\r\nHost: "));
+}
+
+TEST_F(FetcherTest, FieldsOfOneRequestAreNotThoseOfTheNext) {
+  TestWeb web(WebOptions{});
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  FetchRequest request = RequestOf(web.Url(0, "/"), false);
+  request.headers = {"X-One: 1"};
+  EXPECT_TRUE(absl::StrContains(FetchWith(&loop, &fetcher, request).request_headers, "X-One"));
+  RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  FetchWith(&loop, &fetcher, server.Url(), false);
+  EXPECT_FALSE(absl::StrContains(server.Request(), "X-One"));
+}
+
+TEST_F(FetcherTest, HeadHasNoBodyAndGetAfterItDoes) {
+  TestWeb web(WebOptions{});
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n");
+  FetchRequest request = RequestOf(server.Url(), false);
+  request.method = FetchMethod::kHead;
+  const FetchResponse head = FetchWith(&loop, &fetcher, request);
+  EXPECT_EQ(head.reason, Reason::kNone) << head.message;
+  EXPECT_EQ(head.body, "");
+  EXPECT_TRUE(absl::StartsWith(server.Request(), "HEAD / HTTP/1.1\r\n"));
+  EXPECT_FALSE(FetchWith(&loop, &fetcher, web.Url(0, "/"), false).body.empty());
+}
+
+TEST_F(FetcherTest, BodiesOfUnwantedTypesStayWhereTheyAre) {
+  options_.media_types = {"text/html", "application/*"};
+  const std::string rest = "\r\nContent-Length: 1000000\r\n\r\n<svg>";
+  RawServer image("HTTP/1.1 200 OK\r\nContent-Type: image/svg+xml;a=b" + rest, /*hold=*/true);
+  const FetchResponse unwanted = Fetch(image.Url());
+  EXPECT_EQ(unwanted.reason, Reason::kMediaType);
+  EXPECT_EQ(unwanted.http_status, 200);
+  EXPECT_EQ(unwanted.body, "");
+  EXPECT_TRUE(absl::StrContains(unwanted.message, "image/svg+xml")) << unwanted.message;
+  for (const char* type : {"text/html; charset=utf-8", "application/pdf", "none-sense"}) {
+    const RawServer server(
+        absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: ", type, "\r\nContent-Length: 2\r\n\r\nok"));
+    EXPECT_EQ(Fetch(server.Url()).body, "ok") << type;
+  }
+  const RawServer robots("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nok");
+  FetchRequest request = RequestOf(robots.Url(), false);
+  request.any_media_type = true;
+  EXPECT_EQ(Fetch(request).body, "ok");
+}
+
+TEST_F(FetcherTest, TimeoutsAreToldApart) {
+  options_.first_byte_timeout = absl::Milliseconds(200);
+  const RawServer silent("", /*hold=*/true);
+  const FetchResponse nothing = Fetch(silent.Url());
+  EXPECT_EQ(nothing.reason, Reason::kFirstByteTimeout);
+  EXPECT_TRUE(absl::StrContains(nothing.message, "200ms")) << nothing.message;
+  EXPECT_GE(nothing.ended - nothing.started, absl::Milliseconds(200));
+  EXPECT_LT(nothing.ended - nothing.started, absl::Seconds(5));
+
+  options_.low_speed_time = absl::Seconds(1);
+  const RawServer stalled("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", /*hold=*/true);
+  const FetchResponse slow = Fetch(stalled.Url());
+  EXPECT_EQ(slow.reason, Reason::kLowSpeed) << slow.message;
+  EXPECT_EQ(slow.body, "half");
+
+  // Connected by the kernel, and never more: the handshake of TLS is part of connecting.
+  options_.connect_timeout = absl::Milliseconds(200);
+  options_.first_byte_timeout = absl::Seconds(20);
+  const RawServer mute("", /*hold=*/true);
+  EXPECT_EQ(Fetch(absl::StrCat("https://127.0.0.1:", mute.port(), "/")).reason,
+            Reason::kConnectTimeout);
+}
+
+TEST_F(FetcherTest, HeaderFieldsAreCounted) {
+  std::string answer = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 60; ++i) absl::StrAppend(&answer, "a:\r\n");
+  options_.max_header_count = 50;
+  const RawServer server(answer + "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(Fetch(server.Url()).reason, Reason::kTooLarge);
+}
+
+TEST_F(FetcherTest, UrlsHaveALimit) {
+  TestWeb web(WebOptions{});
+  options_.max_url_bytes = 100;
+  EXPECT_EQ(Fetch(web.Url(0, "/" + std::string(100, 'a'))).reason, Reason::kUrlTooLong);
+  EXPECT_TRUE(web.Requests().empty());
+}
+
+// RFC 9112 6.3: nobody knows where the body ends.
+TEST_F(FetcherTest, AnswersOfTwoLengthsAreNone) {
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokk");
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kProtocol);
+  EXPECT_EQ(response.http_status, 0);
+}
+
+TEST_F(FetcherTest, AnswerThatEndsInItsHeaderIsNone) {
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Le");
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kInterrupted);
+  EXPECT_EQ(response.http_status, 0);
+}
+
+TEST_F(FetcherTest, TrailersAreNotKept) {
+  const RawServer server(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Late: 1\r\n\r\n");
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+  EXPECT_EQ(response.headers, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+}
+
+// Bodies of 1 MB each, and room for one and a half: all come whole, one after the other, and what
+// is held never passes the limit by more than a body.
+TEST_F(FetcherTest, FullBudgetHoldsBackBodiesAndLosesNone) {
+  constexpr size_t kBodyBytes = 1'000'000;
+  constexpr size_t kLimit = 1'500'000;
+  TestWeb web(WebOptions{}, 0, [](const RequestRecord&, int) {
+    return Answer{.status = 200, .headers = {}, .body = std::string(kBodyBytes, 'x')};
+  });
+  ByteBudget budget(kLimit);
+  options_.budget = &budget;
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  std::vector<FetchResponse> held;
+  size_t most = 0;
+  int done = 0;
+  // Takes an answer off the hands of the crawl every 20 ms, as a slow disk would.
+  LoopTimer slow_disk(&loop, [&] {
+    most = std::max(most, budget.used_bytes());
+    if (!held.empty()) held.erase(held.begin());
+    done == 20 ? loop.Stop() : slow_disk.Set(absl::Milliseconds(20));
+  });
+  slow_disk.Set(absl::ZeroDuration());
+  for (int i = 0; i < 20; ++i) {
+    fetcher.Fetch(RequestOf(web.Url(i % 10, absl::StrCat("/", i)), false),
+                  [&](FetchResponse response) {
+                    EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+                    EXPECT_EQ(response.body.size(), kBodyBytes);
+                    ++done;
+                    most = std::max(most, budget.used_bytes());
+                    held.push_back(std::move(response));
+                  });
+  }
+  loop.Run();
+  EXPECT_EQ(done, 20);
+  EXPECT_GE(most, kLimit);
+  EXPECT_LE(most, kLimit + kBodyBytes + 20 * (CURL_MAX_WRITE_SIZE + 1000));
+  held.clear();
+  EXPECT_EQ(budget.used_bytes(), 0u);
+}
+
+// What libcurl does with idle connections that their servers have closed takes a time that grows
+// with the square of their number.
+TEST_F(FetcherTest, DeadIdleConnectionsDoNotStallTheLoop) {
+  options_.multi_handle_count = 1;
+  constexpr int kHosts = 2000;
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  {
+    WebOptions many;
+    many.host_count = kHosts;
+    TestWeb web(many);
+    int done = 0;
+    for (int i = 0; i < kHosts; ++i) {
+      fetcher.Fetch(RequestOf(web.Url(i, "/"), true), [&](FetchResponse response) {
+        EXPECT_EQ(response.http_status, 200) << response.message;
+        if (++done == kHosts) loop.Stop();
+      });
+    }
+    loop.Run();
+  }
+  // Its servers are gone; libcurl looks for that once a second at most.
+  LoopTimer second(&loop, [&] { loop.Stop(); });
+  second.Set(absl::Milliseconds(1100));
+  loop.Run();
+  TestWeb web(WebOptions{});
+  absl::Time last = SteadyNow();
+  absl::Duration longest;
+  LoopTimer probe(&loop, [&] {
+    const absl::Time now = SteadyNow();
+    longest = std::max(longest, now - last);
+    last = now;
+    probe.Set(absl::Milliseconds(1));
+  });
+  probe.Set(absl::Milliseconds(1));
+  EXPECT_EQ(FetchWith(&loop, &fetcher, web.Url(0, "/"), false).http_status, 200);
+  EXPECT_LT(longest, absl::Milliseconds(200));
 }
 
 TEST_F(FetcherTest, EndsQuietlyWithTransfersUnderWay) {

@@ -270,12 +270,17 @@ TEST_F(InspectTest, BodyHasItsContentCodingUndone) {
   page.decoded_bytes = html.size();
   page.digest = BodyDigest(html);
   page.simhash = 0xabc;
+  page.tls = "Version: TLSv1.3\r\nVerify: ok\r\n";
   Commit commit = store_->NewCommit();
   commit.PutPage(page_, page, coded);
   ASSERT_TRUE(store_->Apply(commit).ok());
   ChangeHost(page_.url.host_key(), [&](HostRecord& host) { host.body_bytes = coded.size(); });
   EXPECT_EQ(Inspect({"page", "https://example.org/page", "--body"}).out, html);
   EXPECT_THAT(Inspect({"page", "https://example.org/page"}).out, HasSubstr("0000000000000abc"));
+  const nlohmann::json row =
+      Inspect({"page", "https://example.org/page", "--format=jsonl"}).Rows().at(0);
+  EXPECT_EQ(row["tls"]["version"], "TLSv1.3");
+  EXPECT_EQ(row["tls"]["verify"], "ok");
   EXPECT_EQ(Inspect({"verify", "--deep"}).code, 0);
 }
 
