@@ -275,6 +275,7 @@ absl::Status Crawler::StartWorkers() {
   context_.shards = shards_.get();
   context_.parse_pool = parse_pool_.get();
   context_.budget = &budget_;
+  context_.clocks = &clocks_;
   context_.counters = &counters_;
   context_.on_finished = [this] { Finish(absl::OkStatus()); };
   context_.on_failed = [this](const absl::Status& status) { Finish(status); };
@@ -291,14 +292,7 @@ absl::Status Crawler::StartWorkers() {
 }
 
 absl::Status Crawler::LoadState() {
-  absl::Status status =
-      store_->reader().ForEachHost(std::nullopt, [&](const HostKey& key, const HostRecord& host) {
-        if (host.https) context_.worker_of(key.shard).AddHttpsHost(key);
-        counters_.urls_known += host.known_count;
-        ++counters_.hosts;
-        return true;
-      });
-  if (!status.ok()) return status;
+  absl::Status status;
   // While it is not zero nobody takes the crawl for finished.
   counters_.pending += 1;
   const absl::Time now = SteadyNow();

@@ -88,6 +88,7 @@ class Crawler {
   std::unique_ptr<PagePipeline> pipeline_;
   CrawlCounters counters_;
   ByteBudget budget_;
+  SharedClocks clocks_;
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to

@@ -55,8 +55,8 @@ Worker::Worker(size_t index, const CrawlContext* context)
   const CrawlOptions& options = *context->options;
   for (size_t shard = index; shard < context->shards->shard_count();
        shard += context->workers.size()) {
-    frontiers_.push_back(
-        std::make_unique<Frontier>(static_cast<ShardId>(shard), options.frontier, context->store));
+    frontiers_.push_back(std::make_unique<Frontier>(static_cast<ShardId>(shard), options.frontier,
+                                                    context->store, &caches_, context->clocks));
   }
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
@@ -69,7 +69,11 @@ Worker::~Worker() = default;
 
 absl::Status Worker::Load(absl::Time now) {
   for (const auto& frontier : frontiers_) {
-    if (absl::Status status = frontier->Load(now); !status.ok()) return status;
+    absl::Status status = frontier->Load(now, [&](const HostKey& key, const HostRecord& host) {
+      if (host.https) https_hosts_.Add(key);
+    });
+    if (!status.ok()) return status;
+    context_->counters->urls_known += frontier->url_count();
   }
   std::vector<LinkDelivery> left;
   for (size_t shard = index_; shard < context_->shards->shard_count();
@@ -419,7 +423,12 @@ void Worker::Handle(RobotsDelivery delivery) {
     Fail(status);
     return;
   }
-  FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, now, &commit);
+  if (absl::Status status =
+          FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, now, &commit);
+      !status.ok()) {
+    Fail(status);
+    return;
+  }
   if (!Apply(commit)) return;
   Send(std::move(deliveries));
   PublishPending();
@@ -443,7 +452,14 @@ void Worker::CommitPage(ParsedPage page) {
     Fail(status);
     return;
   }
-  FrontierOf(page.task.host.shard).Complete(page.task, page.outcome, now, &commit);
+  page.outcome.stored = page.store;
+  page.outcome.fetched = page.record.fetched;
+  if (absl::Status status =
+          FrontierOf(page.task.host.shard).Complete(page.task, page.outcome, now, &commit);
+      !status.ok()) {
+    Fail(status);
+    return;
+  }
   if (page.store) {
     commit.PutPage({page.task.queue.url, absl::ToUnixMicros(page.record.fetched)}, page.record,
                    page.body);
@@ -563,7 +579,7 @@ void Worker::PublishPending() {
   for (const auto& frontier : frontiers_) {
     pending += frontier->pending_count();
     parked += frontier->parked_host_count();
-    hosts += frontier->new_host_count();
+    hosts += frontier->host_count();
   }
   CrawlCounters& counters = *context_->counters;
   counters.hosts.fetch_add(hosts - published_hosts_, std::memory_order_relaxed);

@@ -36,6 +36,7 @@ struct CrawlContext {
   const ShardMap* shards = nullptr;
   ParsePool* parse_pool = nullptr;
   ByteBudget* budget = nullptr;  // bytes of answers in memory
+  SharedClocks* clocks = nullptr;
   CrawlCounters* counters = nullptr;
   std::vector<Worker*> workers;  // shard s belongs to workers[s % size]
   // From any worker's thread: there is nothing left to do, or max_pages are stored.
@@ -64,7 +65,7 @@ using WorkerMessage = std::variant<ParsedPage, LinkDelivery, RobotsHop, RobotsDe
 // ready, fetches them, hands bodies to the parser threads and commits what comes back, one atomic
 // commit a page. It never blocks.
 //
-// Load(), Insert(), AddHttpsHost() and the constructor run before Start(), on any one thread; then
+// Load(), Insert() and the constructor run before Start(), on any one thread; then
 // everything belongs to the worker's own thread, and only mailbox(), Stop() and Join() may be
 // called from others.
 class Worker {
@@ -80,8 +81,6 @@ class Worker {
   absl::Status Load(absl::Time now);
   // Links of its shards; the seeds.
   absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now);
-  // An http host of its shards whose pages moved to https, as an earlier run found out.
-  void AddHttpsHost(const HostKey& http_host) { https_hosts_.Add(http_host); }
 
   void Start();
   // Takes no new URLs; the thread ends once what is under way is committed, or after drain_timeout.
@@ -138,6 +137,7 @@ class Worker {
   Mailbox<WorkerMessage> mailbox_;
 
   // Owned by the worker's thread.
+  FrontierCaches caches_;
   std::vector<std::unique_ptr<Frontier>> frontiers_;  // of shards index, index + workers, ...
   size_t next_frontier_ = 0;                          // round robin
   std::unique_ptr<Fetcher> fetcher_;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "parsers/http_date.h"
 
 namespace spindle {
 namespace {
@@ -19,6 +20,66 @@ constexpr size_t kMaxWaitingHops = 64;
 // A keep-alive connection is worth its socket where the next request comes this soon.
 constexpr absl::Duration kKeepAliveWithin = absl::Seconds(10);
 
+// Hosts that become live at once.
+constexpr size_t kFrontBatch = 16;
+
+// A host that has nothing to fetch for longer leaves memory.
+constexpr absl::Duration kMaxLiveWait = absl::Minutes(1);
+
+// With all places taken, the front is looked at again after this.
+constexpr absl::Duration kFrontRetry = absl::Milliseconds(100);
+
+// Pages that a host may have fetched before it makes room for one that waits.
+constexpr uint32_t kTurnPages = 128;
+
+// Hosts that are asked to make room, the ones with the longest wait first.
+constexpr int kMaxLeaving = 8;
+
+// Where hosts have fewer URLs, nothing can be learned of their shapes.
+constexpr uint64_t kLoreFrom = 32;
+constexpr int kLoreSaveEvery = 64;
+
+// Changes that Load() applies in one commit.
+constexpr size_t kLoadCommitBytes = 1 << 20;
+
+absl::string_view HostNameOf(absl::string_view origin) {
+  const size_t scheme = origin.find("://");
+  if (scheme != absl::string_view::npos) origin.remove_prefix(scheme + 3);
+  if (absl::StartsWith(origin, "[")) return origin.substr(0, origin.find(']') + 1);
+  return origin.substr(0, origin.find(':'));
+}
+
+FrontKey After(const FrontKey& entry) {
+  if (entry.host != UINT64_MAX) return {entry.shard, entry.due_us, entry.host + 1};
+  return {entry.shard, entry.due_us + 1, 0};
+}
+
+absl::Time DueOf(const FrontKey& entry) {
+  return entry.due_us == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(entry.due_us);
+}
+
+// What RecrawlHistory is to shard/recrawl.h, a record is to the store.
+RecrawlHistory HistoryOf(const UrlRecord& record) {
+  RecrawlHistory history;
+  history.interval = record.interval;
+  if (record.lane == Lane::kRecrawl) history.due = record.enqueued;
+  history.fetch_count = record.fetch_count;
+  history.change_count = record.change_count;
+  history.miss_count = record.miss_count;
+  return history;
+}
+
+void SetHistory(const RecrawlHistory& history, UrlRecord* record) {
+  record->interval = history.interval;
+  record->fetch_count = history.fetch_count;
+  record->change_count = history.change_count;
+  record->miss_count = history.miss_count;
+}
+
+uint32_t AreaOf(const UrlShape& shape, absl::string_view path) {
+  return shape.id != 0 ? shape.id : FolderOf(path);
+}
+
 }  // namespace
 
 bool IsUnreachable(const RobotsAnswer& answer) {
@@ -27,99 +88,216 @@ bool IsUnreachable(const RobotsAnswer& answer) {
          outcome == RobotsOutcome::kUnchanged;
 }
 
-Frontier::Frontier(ShardId shard, const FrontierOptions& options, const CrawlStore* store)
-    : shard_(shard), options_(options), store_(store) {}
+Frontier::Frontier(ShardId shard, const FrontierOptions& options, CrawlStore* store,
+                   FrontierCaches* caches, SharedClocks* clocks)
+    : shard_(shard),
+      options_(options),
+      store_(store),
+      own_caches_(caches == nullptr ? std::make_unique<FrontierCaches>() : nullptr),
+      own_clocks_(clocks == nullptr ? std::make_unique<SharedClocks>() : nullptr),
+      caches_(caches == nullptr ? own_caches_.get() : caches),
+      clocks_(clocks == nullptr ? own_clocks_.get() : clocks),
+      front_cursor_{shard, 0, 0} {}
 
 Frontier::~Frontier() = default;
 
-absl::Status Frontier::Load(absl::Time now) {
+absl::Status Frontier::Load(absl::Time now,
+                            absl::FunctionRef<void(const HostKey&, const HostRecord&)> visit) {
   started_ = now;
-  return store_->reader().ForEachHost(shard_, [&](const HostKey& key, const HostRecord& record) {
-    if (record.queued_count > 0) Schedule(AddHost(key, record));
-    return true;
-  });
+  Commit commit = store_->NewCommit();
+  absl::Status applied;
+  const auto revive = [&](const HostKey& key, const HostRecord& record) {
+    LiveHost host(key, record);
+    HoldAfterRestart(options_.politeness, now, &host.record);
+    SetInFront(&host, now, &commit);
+    commit.PutHost(key, host.record);
+    if (commit.size_bytes() > kLoadCommitBytes) applied.Update(store_->Apply(commit));
+  };
+  absl::Status status =
+      store_->reader().ForEachHost(shard_, [&](const HostKey& key, const HostRecord& record) {
+        visit(key, record);
+        ++known_hosts_;
+        known_urls_ += record.known_count;
+        pending_ += record.queued_count;
+        const bool parked = record.state == HostState::kParked;
+        if (parked && record.front_due != absl::InfinitePast()) revive(key, record);
+        return applied.ok();
+      });
+  status.Update(applied);
+  if (status.ok()) status = store_->Apply(commit);
+  return status;
 }
 
-Frontier::LiveHost* Frontier::AddHost(const HostKey& key, HostRecord record) {
-  HoldAfterRestart(options_.politeness, started_, &record);
-  auto host = std::make_unique<LiveHost>();
-  host->key = key;
-  host->record = std::move(record);
-  host->all_in_window = host->record.queued_count == 0;
-  pending_ += host->record.queued_count;
-  LiveHost* added = host.get();
-  hosts_[key.host] = std::move(host);
-  return added;
+// --- Hosts in memory
+// -------------------------------------------------------------------------------------
+
+LiveHost* Frontier::AddHost(const HostKey& key, HostRecord record) {
+  // When its last request was is unknown: the process may have died before it could be written.
+  record.next_fetch =
+      std::max(record.next_fetch, started_ + HostDelay(options_.politeness, record));
+  return (hosts_[key.host] = std::make_unique<LiveHost>(key, std::move(record))).get();
 }
 
-absl::StatusOr<Frontier::LiveHost*> Frontier::GetOrLoadHost(const HostKey& key,
-                                                            absl::string_view origin) {
-  const auto it = hosts_.find(key.host);
-  if (it != hosts_.end()) {
-    return it->second->record.origin == origin ? it->second.get() : nullptr;
+// Ids of hosts that collide take the next free one, as in a hash table with linear probing.
+absl::StatusOr<LiveHost*> Frontier::GetOrLoadHost(HostKey key, absl::string_view origin) {
+  for (;; ++key.host) {
+    const auto it = hosts_.find(key.host);
+    if (it != hosts_.end()) {
+      if (it->second->record.origin == origin) return it->second.get();
+      continue;
+    }
+    absl::StatusOr<std::optional<HostRecord>> stored = store_->reader().GetHost(key);
+    if (!stored.ok()) return stored.status();
+    if (!stored->has_value()) break;
+    if ((*stored)->origin == origin) return AddHost(key, *std::move(*stored));
   }
-  absl::StatusOr<std::optional<HostRecord>> stored = store_->reader().GetHost(key);
+  HostRecord record;
+  record.origin = std::string(origin);
+  ++known_hosts_;
+  return (hosts_[key.host] = std::make_unique<LiveHost>(key, std::move(record))).get();
+}
+
+// Hosts that are not live are kept for the links of the next pages, as long as they are few.
+void Frontier::Sweep() {
+  if (hosts_.size() - live_count_ <= std::max<size_t>(64, options_.max_live_hosts / 4)) return;
+  absl::erase_if(hosts_, [](const auto& entry) { return !entry.second->live; });
+  if (domains_.size() > options_.max_live_hosts) domains_.clear();
+}
+
+absl::StatusOr<HostLore*> Frontier::LoreOf(LiveHost* host) {
+  if (host->lore != nullptr || host->record.known_count < kLoreFrom) return host->lore.get();
+  auto lore = std::make_unique<HostLore>();
+  absl::StatusOr<std::string> bytes = store_->reader().GetHostNote(host->key, HostNote::kTemplates);
+  if (!bytes.ok()) return bytes.status();
+  absl::Status status;
+  if (!bytes->empty()) status = HostTemplates::Decode(*bytes, &lore->templates);
+  if (status.ok()) bytes = store_->reader().GetHostNote(host->key, HostNote::kRepeats);
+  if (!bytes.ok()) return bytes.status();
+  if (status.ok() && !bytes->empty()) status = HostRepeats::Decode(*bytes, &lore->repeats);
+  if (!status.ok()) {
+    return absl::DataLossError(
+        absl::StrCat(host->record.origin, ": notes of the host: ", status.message()));
+  }
+  host->lore = std::move(lore);
+  return host->lore.get();
+}
+
+void Frontier::SaveLore(LiveHost* host, Commit* commit) {
+  if (host->lore == nullptr || host->lore->unsaved_count == 0) return;
+  commit->PutHostNote(host->key, HostNote::kTemplates, host->lore->templates.Encode());
+  commit->PutHostNote(host->key, HostNote::kRepeats, host->lore->repeats.Encode());
+  host->lore->unsaved_count = 0;
+}
+
+bool Frontier::HasDomains() const {
+  const BudgetOptions& budgets = options_.budgets;
+  return budgets.by_in_links || budgets.domain.max_page_count > 0 ||
+         budgets.domain.max_body_bytes > 0;
+}
+
+absl::string_view Frontier::DomainOf(const LiveHost& host) const {
+  const absl::string_view name = HostNameOf(host.record.origin);
+  return options_.suffixes == nullptr ? name : options_.suffixes->RegistrableDomain(name);
+}
+
+DomainRecord Frontier::Domain::record() const {
+  return {name, state.use.page_count, state.use.body_bytes, state.in_links.Encode()};
+}
+
+// Valid until the next call.
+absl::StatusOr<Frontier::Domain*> Frontier::GetOrLoadDomain(const LiveHost& host) {
+  const absl::string_view name = DomainOf(host);
+  HostKey key{shard_, MakeHostId(store_->meta().hash_salt, name)};
+  const auto it = domains_.find(key.host);
+  if (it != domains_.end() && it->second.name == name) return &it->second;
+  Domain domain{key, std::string(name), {}};
+  absl::StatusOr<std::optional<DomainRecord>> stored = store_->reader().GetDomain(key);
   if (!stored.ok()) return stored.status();
-  if (stored->has_value()) {
-    if ((*stored)->origin != origin) return nullptr;
-    return AddHost(key, *std::move(*stored));
+  if (stored->has_value() && (*stored)->name == name) {
+    domain.state.use = {(*stored)->page_count, (*stored)->body_bytes};
+    absl::Status status = InLinkSketch::Decode((*stored)->inlinkers, &domain.state.in_links);
+    if (!status.ok()) {
+      return absl::DataLossError(absl::StrCat("domain ", name, ": ", status.message()));
+    }
   }
-  auto host = std::make_unique<LiveHost>();
-  host->key = key;
-  host->record.origin = std::string(origin);
-  host->all_in_window = true;
-  host->robots_loaded = true;
-  ++new_hosts_;
-  LiveHost* added = host.get();
-  hosts_[key.host] = std::move(host);
-  return added;
+  return &(domains_[key.host] = std::move(domain));
+}
+
+ClockGroups::HostClock Frontier::ClockOf(const LiveHost& host) const {
+  return options_.clocks.ClockOf(HostNameOf(host.record.origin), DomainOf(host));
 }
 
 // --- Insertion
-// -------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------
 
 absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time now, Commit* commit,
                               size_t* inserted) {
+  std::vector<const InsertedLink*> unseen;
+  unseen.reserve(links.size());
+  for (const InsertedLink& link : links) {
+    const bool tells_more = link.link.lastmod != absl::InfinitePast() ||
+                            (options_.budgets.by_in_links && link.link.from_domain != 0);
+    if (caches_->seen.InsertIfNew(link.key, link.link.path) || tells_more) unseen.push_back(&link);
+  }
+  if (inserted != nullptr) *inserted = 0;
+  if (unseen.empty()) return absl::OkStatus();
+  return InsertUnseen(unseen, now, commit, inserted);
+}
+
+absl::Status Frontier::InsertUnseen(absl::Span<const InsertedLink* const> links, absl::Time now,
+                                    Commit* commit, size_t* inserted) {
   std::vector<UrlKey> keys;
+  std::vector<absl::string_view> paths;
   keys.reserve(links.size());
-  for (const InsertedLink& link : links) keys.push_back(link.key);
-  std::vector<std::optional<UrlRecord>> stored;
-  if (absl::Status status = store_->reader().MultiGetUrls(keys, &stored); !status.ok()) {
+  paths.reserve(links.size());
+  for (const InsertedLink* link : links) {
+    keys.push_back(link->key);
+    paths.push_back(link->link.path);
+  }
+  std::vector<CrawlReader::Known> known;
+  if (absl::Status status = store_->reader().LookUpUrls(keys, paths, &known); !status.ok()) {
     return status;
   }
   size_t new_count = 0;
   absl::flat_hash_set<LiveHost*> touched;
-  absl::flat_hash_map<UrlKey, std::string> batch;
+  Batch batch;
   for (size_t i = 0; i < links.size(); ++i) {
-    const LinkRecord& link = links[i].link;
-    if (stored[i].has_value() && stored[i]->path == link.path) continue;
-    absl::StatusOr<LiveHost*> host = GetOrLoadHost(links[i].key.host_key(), link.origin);
+    const LinkRecord& link = links[i]->link;
+    if (options_.budgets.by_in_links && link.from_domain != 0) {
+      if (absl::Status status = NoteInLink(keys[i], link, now, commit); !status.ok()) return status;
+    }
+    if (known[i] == CrawlReader::Known::kYes) {
+      if (link.lastmod == absl::InfinitePast()) continue;
+      absl::Status status = NoteLink(keys[i], link, now, commit, &touched);
+      if (!status.ok()) return status;
+      continue;
+    }
+    absl::StatusOr<LiveHost*> host = GetOrLoadHost(keys[i].host_key(), link.origin);
     if (!host.ok()) return host.status();
-    if (*host == nullptr) continue;
-    UrlKey key = links[i].key;
-    if (stored[i].has_value() || batch.contains(key)) {
-      bool known = false;
-      absl::StatusOr<UrlKey> free = FreeKey(key, link.path, batch, &known);
+    UrlKey key{shard_, (*host)->key.host, keys[i].url};
+    if (key != keys[i] || known[i] != CrawlReader::Known::kNo || batch.contains(key)) {
+      bool found = false;
+      absl::StatusOr<UrlKey> free = FreeKey(key, link.path, batch, &found);
       if (!free.ok()) return free.status();
-      if (known) continue;
+      if (found) continue;
       key = *free;
     }
     batch[key] = link.path;
-    InsertNew(*host, key, link, now, commit);
+    if (absl::Status status = InsertNew(*host, key, link, now, commit); !status.ok()) return status;
     touched.insert(*host);
     ++new_count;
   }
   for (LiveHost* host : touched) {
-    Put(host, commit);
+    Put(host, now, commit);
     Schedule(host);
   }
+  known_urls_ += new_count;
   if (inserted != nullptr) *inserted = new_count;
   return absl::OkStatus();
 }
 
-// Ids that collide take the next free one, as in a hash table with linear probing.
-absl::StatusOr<UrlKey> Frontier::FreeKey(UrlKey key, const std::string& path,
-                                         const absl::flat_hash_map<UrlKey, std::string>& batch,
+// Ids that collide take the next free one.
+absl::StatusOr<UrlKey> Frontier::FreeKey(UrlKey key, absl::string_view path, const Batch& batch,
                                          bool* known) const {
   for (;; ++key.url) {
     const auto it = batch.find(key);
@@ -138,34 +316,97 @@ absl::StatusOr<UrlKey> Frontier::FreeKey(UrlKey key, const std::string& path,
   }
 }
 
-void Frontier::InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& link, absl::Time now,
-                         Commit* commit) {
-  ReadyUrl url;
-  UrlRecord& record = url.record;
+// The host's record is the caller's to write.
+absl::Status Frontier::InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& link,
+                                 absl::Time now, Commit* commit) {
+  uint8_t penalty = 0;
+  const absl::StatusOr<Reason> reason = JudgeNew(host, link, now, &penalty);
+  if (!reason.ok()) return reason.status();
+  UrlRecord record;
   record.path = link.path;
   record.depth = link.depth;
   record.redirects = link.redirects;
-  record.priority = link.priority;
+  record.priority = static_cast<uint8_t>(std::min(255, link.priority + penalty));
   record.found_on = link.found_on;
   record.discovered = now;
+  record.reason = *reason;
+  record.interval = link.interval_hint;
   ++host->record.known_count;
-  if (options_.max_depth >= 0 && link.depth > options_.max_depth) {
+  if (*reason == Reason::kHostBudget) {
+    record.state = UrlState::kParked;
+    AddEntry(host, key, &record, Lane::kParked, now, commit);
+  } else if (*reason != Reason::kNone) {
     record.state = UrlState::kExcluded;
-    record.reason = Reason::kDepth;
-  } else if (link.redirects > options_.max_redirects) {
-    record.state = UrlState::kExcluded;
-    record.reason = Reason::kRedirectLimit;
+    record.lane = Lane::kNone;
   } else {
-    url.key = {key, link.priority, NextEnqueuedUs(now), Lane::kReady};
-    record.enqueued = absl::FromUnixMicros(url.key.enqueued_us);
-    commit->PutQueueEntry(url.key);
+    AddEntry(host, key, &record, Lane::kReady, now, commit);
   }
-  if (record.state != UrlState::kQueued) record.lane = Lane::kNone;
   commit->PutUrl(key, record);
-  if (record.state == UrlState::kQueued) {
-    AddQueued(host, 1);
-    Enqueue(host, std::move(url));
+  return absl::OkStatus();
+}
+
+// kHostBudget: may come back. Others: not to be fetched.
+absl::StatusOr<Reason> Frontier::JudgeNew(LiveHost* host, const LinkRecord& link, absl::Time now,
+                                          uint8_t* penalty) {
+  if (options_.max_depth >= 0 && link.depth > options_.max_depth) return Reason::kDepth;
+  if (link.redirects > options_.max_redirects) return Reason::kRedirectLimit;
+  if (const Reason reason = JudgeUrl(options_.traps, link.path); reason != Reason::kNone) {
+    return reason;
   }
+  if (const Reason reason = JudgeDepth(options_.budgets, link.depth); reason != Reason::kNone) {
+    return reason;
+  }
+  const absl::StatusOr<HostLore*> lore = LoreOf(host);
+  if (!lore.ok()) return lore.status();
+  if (*lore == nullptr) return Reason::kNone;
+  const UrlShape shape = ShapeOf(link.path);
+  *penalty = (*lore)->repeats.Penalty(options_.near_duplicates, AreaOf(shape, link.path));
+  ++(*lore)->unsaved_count;
+  return (*lore)->templates.Admit(options_.traps, shape, now);
+}
+
+// A sitemap says when a known URL changed last.
+absl::Status Frontier::NoteLink(const UrlKey& key, const LinkRecord& link, absl::Time now,
+                                Commit* commit, absl::flat_hash_set<LiveHost*>* touched) {
+  absl::StatusOr<std::optional<UrlRecord>> stored = store_->reader().GetUrl(key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value() || (*stored)->lane != Lane::kRecrawl) return absl::OkStatus();
+  UrlRecord& record = **stored;
+  RecrawlHistory history = HistoryOf(record);
+  if (!NoteLastmod(options_.recrawl, record.last_fetch, link.lastmod, now, &history)) {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<LiveHost*> host = GetOrLoadHost(key.host_key(), link.origin);
+  if (!host.ok()) return host.status();
+  const QueueKey entry = *QueueEntryOf(key, record);
+  if ((*host)->queue.InFlight(entry)) return absl::OkStatus();
+  commit->DeleteQueueEntry(entry);
+  Count(*host, Lane::kRecrawl, -1);
+  SetHistory(history, &record);
+  AddEntry(*host, key, &record, Lane::kRecrawl, history.due, commit);
+  commit->PutUrl(key, record);
+  touched->insert(*host);
+  return absl::OkStatus();
+}
+
+absl::Status Frontier::NoteInLink(const UrlKey& key, const LinkRecord& link, absl::Time now,
+                                  Commit* commit) {
+  absl::StatusOr<LiveHost*> host = GetOrLoadHost(key.host_key(), link.origin);
+  if (!host.ok()) return host.status();
+  absl::StatusOr<Domain*> domain = GetOrLoadDomain(**host);
+  if (!domain.ok()) return domain.status();
+  const uint64_t before = DomainPageBudget(options_.budgets, (*domain)->state.in_links);
+  (*domain)->state.in_links.Add(link.from_domain);
+  if (DomainPageBudget(options_.budgets, (*domain)->state.in_links) == before) {
+    return absl::OkStatus();
+  }
+  commit->PutDomain((*domain)->key, (*domain)->record());
+  // It may go on, then.
+  if ((*host)->parked() && (*host)->record.reason == Reason::kDomainBudget) {
+    (*host)->revive = now;
+    Put(*host, now, commit);
+  }
+  return absl::OkStatus();
 }
 
 int64_t Frontier::NextEnqueuedUs(absl::Time now) {
@@ -173,116 +414,298 @@ int64_t Frontier::NextEnqueuedUs(absl::Time now) {
   return last_enqueued_us_;
 }
 
-// The entry is in the commit; this puts it into the window where it belongs there.
-void Frontier::Enqueue(LiveHost* host, ReadyUrl url) {
-  const bool in_window =
-      host->all_in_window || (host->window_end.has_value() && !(*host->window_end < url.key));
-  if (!in_window) {
-    std::optional<QueueKey>& head = host->record.queue_head;
-    if (head.has_value() && url.key < *head) head = url.key;
-    return;
-  }
-  const auto place =
-      std::upper_bound(host->window.begin(), host->window.end(), url,
-                       [](const ReadyUrl& a, const ReadyUrl& b) { return a.key < b.key; });
-  host->window.insert(place, std::move(url));
-  if (host->window.size() > options_.window_count) {
-    host->window.pop_back();
-    host->window_end = host->window.back().key;
-    host->all_in_window = false;
+// `time`: when it is due, or now. The URL's record is the caller's to write.
+void Frontier::AddEntry(LiveHost* host, const UrlKey& key, UrlRecord* record, Lane lane,
+                        absl::Time time, Commit* commit) {
+  const bool by_age = lane == Lane::kReady || lane == Lane::kParked;
+  record->lane = lane;
+  record->enqueued = absl::FromUnixMicros(by_age ? NextEnqueuedUs(time) : absl::ToUnixMicros(time));
+  const QueueKey entry = *QueueEntryOf(key, *record);
+  commit->PutQueueEntry(entry);
+  Count(host, lane, 1);
+  host->queue.Add(entry, host->live ? options_.window_count : 0, &host->record);
+}
+
+void Frontier::Count(LiveHost* host, Lane lane, int64_t delta) {
+  HostRecord& record = host->record;
+  switch (lane) {
+    case Lane::kRetry:
+      record.retry_count += delta;
+      [[fallthrough]];
+    case Lane::kReady:
+      record.queued_count += delta;
+      if (!host->parked()) pending_ += delta;
+      break;
+    case Lane::kRecrawl:
+      record.recrawl_count += delta;
+      break;
+    case Lane::kParked:
+      record.parked_count += delta;
+      break;
+    case Lane::kNone:
+      break;
   }
 }
 
-absl::Status Frontier::FillWindow(LiveHost* host) {
-  const std::optional<QueueKey> from =
-      host->window_end.has_value() ? host->window_end : host->record.queue_head;
-  // One more for `from` itself, which is not to be had again, and those that are being fetched.
-  const size_t limit = options_.window_count + 1 + host->urls_in_flight.size();
-  absl::StatusOr<std::vector<QueueKey>> entries =
-      store_->reader().ReadQueue(host->key, Lane::kReady, from, limit);
+// --- The front
+// -------------------------------------------------------------------------------------------
+
+// Looks at the hosts that are due in the front, and makes live those that have something to fetch.
+absl::Status Frontier::Widen(absl::Time now, Commit* commit) {
+  if (live_count_ >= options_.max_live_hosts) {
+    // Those that make room go through `commit`, so the front is read the next time.
+    if (!MakeRoom(now, commit)) front_due_ = now + kFrontRetry;
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<std::vector<FrontKey>> entries =
+      store_->reader().ReadFront(shard_, front_cursor_, kFrontBatch);
   if (!entries.ok()) return entries.status();
-  host->all_in_window = entries->size() < limit;
-
-  std::vector<UrlKey> urls;
-  std::vector<QueueKey> fresh;
-  for (const QueueKey& entry : *entries) {
-    const bool seen = host->window_end.has_value() && !(*host->window_end < entry);
-    const bool in_flight = std::find(host->urls_in_flight.begin(), host->urls_in_flight.end(),
-                                     entry) != host->urls_in_flight.end();
-    if (seen || in_flight) continue;
-    fresh.push_back(entry);
-    urls.push_back(entry.url);
-  }
-  if (!entries->empty()) host->window_end = entries->back();
-
-  std::vector<std::optional<UrlRecord>> records;
-  if (absl::Status status = store_->reader().MultiGetUrls(urls, &records); !status.ok()) {
-    return status;
-  }
-  for (size_t i = 0; i < fresh.size(); ++i) {
-    if (!records[i].has_value()) {
-      return absl::DataLossError(absl::StrCat("queue entry of ", host->record.origin,
-                                              " has no URL record; run inspect verify"));
+  absl::Time next = entries->size() < kFrontBatch ? absl::InfiniteFuture() : now;
+  front_due_ = absl::InfiniteFuture();  // what leaves meanwhile lowers it
+  for (const FrontKey& entry : *entries) {
+    const absl::Time due = DueOf(entry);
+    if (due > now || live_count_ >= options_.max_live_hosts) {
+      next = due;
+      break;
     }
-    host->window.push_back({fresh[i], *std::move(records[i])});
+    front_cursor_ = After(entry);
+    if (absl::Status status = Enter(entry, now, commit); !status.ok()) return status;
   }
+  front_due_ = std::min(front_due_, next);
   return absl::OkStatus();
 }
 
+absl::Status Frontier::Enter(const FrontKey& entry, absl::Time now, Commit* commit) {
+  const auto it = hosts_.find(entry.host);
+  LiveHost* host = it == hosts_.end() ? nullptr : it->second.get();
+  if (host == nullptr) {
+    absl::StatusOr<std::optional<HostRecord>> stored = store_->reader().GetHost(entry.host_key());
+    if (!stored.ok()) return stored.status();
+    if (!stored->has_value()) {
+      return absl::DataLossError(absl::StrCat("the front names an unknown host, ",
+                                              Describe(entry.host_key()), "; run inspect verify"));
+    }
+    host = AddHost(entry.host_key(), *std::move(*stored));
+  }
+  if (host->live || absl::ToUnixMicros(host->record.front_due) != entry.due_us) {
+    return absl::OkStatus();
+  }
+  // What is due there waits for a run that visits pages again.
+  if (host->record.queued_count == 0 && !options_.visit_again) return absl::OkStatus();
+  if (host->parked()) Revive(host);
+  MakeLive(host);
+  Schedule(host);
+  MaybeLeave(host, now, commit);
+  return absl::OkStatus();
+}
+
+void Frontier::MakeLive(LiveHost* host) {
+  if (host->live) return;
+  host->live = true;
+  host->turn_count = 0;
+  ++live_count_;
+  // A pause that the server asked for holds all that share its clock, also after a restart.
+  const ClockGroups::HostClock clock = ClockOf(*host);
+  if (clock.kind == ClockKind::kDomain || clock.kind == ClockKind::kGroup) {
+    const absl::Time usual = host->record.next_fetch - HostDelay(options_.politeness, host->record);
+    if (usual > started_) clocks_->HoldUntil(ClockKey(clock), usual);
+  }
+}
+
+// Asks the hosts that wait longest to leave; false: none could.
+bool Frontier::MakeRoom(absl::Time now, Commit* commit) {
+  std::vector<LiveHost*> leaving;
+  int looked_at = 0;
+  for (auto it = delay_queue_.rbegin(); it != delay_queue_.rend() && looked_at < kMaxLeaving;
+       ++it, ++looked_at) {
+    LiveHost* host = hosts_.at(it->second).get();
+    if (it->first > now + kFrontRetry && !host->busy()) leaving.push_back(host);
+  }
+  for (LiveHost* host : leaving) Leave(host, now, commit);
+  return !leaving.empty();
+}
+
+// The host goes back to the front, for the time when it has something to fetch.
+void Frontier::Leave(LiveHost* host, absl::Time now, Commit* commit) {
+  const absl::Time work = host->queue.WorkTime(/*visits=*/true);
+  if (work != absl::InfiniteFuture() && !host->parked()) {
+    SetInFront(host, std::max({now, work, host->record.next_fetch}), commit);
+  }
+  if (host->scheduled != absl::InfiniteFuture()) {
+    delay_queue_.erase({host->scheduled, host->key.host});
+    host->scheduled = absl::InfiniteFuture();
+  }
+  SaveLore(host, commit);
+  Put(host, now, commit);
+  host->live = false;
+  host->clock_waited = false;
+  // Somebody may have waited for this place.
+  if (live_count_-- == options_.max_live_hosts) front_due_ = absl::InfinitePast();
+  host->queue = HostQueue(host->key, host->record);
+}
+
+void Frontier::MaybeLeave(LiveHost* host, absl::Time now, Commit* commit) {
+  if (!host->live || host->busy()) return;
+  const bool others_wait =
+      live_count_ >= options_.max_live_hosts && front_due_ <= now + kFrontRetry;
+  const bool had_its_turn = others_wait && host->turn_count >= kTurnPages;
+  if (host->scheduled > now + kMaxLiveWait || had_its_turn) Leave(host, now, commit);
+}
+
+void Frontier::SetInFront(LiveHost* host, absl::Time due, Commit* commit) {
+  HostRecord& record = host->record;
+  const FrontKey entry{shard_, std::max<int64_t>(1, absl::ToUnixMicros(due)), host->key.host};
+  if (record.front_due != absl::InfinitePast()) {
+    const FrontKey old{shard_, absl::ToUnixMicros(record.front_due), host->key.host};
+    if (old == entry) return;
+    commit->DeleteFrontEntry(old);
+  }
+  commit->PutFrontEntry(entry);
+  record.front_due = DueOf(entry);
+  front_cursor_ = std::min(front_cursor_, entry);
+  front_due_ = std::min(front_due_, record.front_due);
+}
+
+// A host has an entry exactly while it has something to fetch, and no later than it wants to be
+// looked at. An earlier one costs a look and does no harm.
+void Frontier::UpdateFront(LiveHost* host, absl::Time now, Commit* commit) {
+  HostRecord& record = host->record;
+  const bool has_entry = record.front_due != absl::InfinitePast();
+  if (record.queued_count + record.recrawl_count == 0) {
+    if (!has_entry) return;
+    commit->DeleteFrontEntry({shard_, absl::ToUnixMicros(record.front_due), host->key.host});
+    record.front_due = absl::InfinitePast();
+    return;
+  }
+  if (host->parked()) {
+    // Not before; where it was parked before it was read, its entry says when.
+    if (!has_entry || host->revive.has_value()) {
+      SetInFront(host, host->revive.value_or(absl::InfiniteFuture()), commit);
+    }
+    return;
+  }
+  const absl::Time work = host->queue.WorkTime(/*visits=*/true);
+  const absl::Time wanted = std::max({work, record.next_fetch, now});
+  if (!has_entry || wanted < record.front_due) SetInFront(host, wanted, commit);
+}
+
 // --- Taking
-// ----------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------
 
 absl::Time Frontier::NextReadyTime() const {
-  return delay_queue_.empty() ? absl::InfiniteFuture() : delay_queue_.begin()->first;
+  return delay_queue_.empty() ? front_due_ : std::min(front_due_, delay_queue_.begin()->first);
 }
 
 absl::StatusOr<std::optional<FetchTask>> Frontier::Pop(absl::Time now, Commit* commit) {
-  Retire();
-  while (!delay_queue_.empty() && delay_queue_.begin()->first <= now) {
-    LiveHost* host = hosts_.at(delay_queue_.begin()->second).get();
-    absl::StatusOr<std::optional<FetchTask>> task = PopFrom(host, now, commit);
-    Schedule(host);
-    if (!task.ok() || task->has_value() || !commit->empty()) return task;
+  Sweep();
+  for (;;) {
+    while (!delay_queue_.empty() && delay_queue_.begin()->first <= now) {
+      LiveHost* host = hosts_.at(delay_queue_.begin()->second).get();
+      absl::StatusOr<std::optional<FetchTask>> task = PopFrom(host, now, commit);
+      Schedule(host);
+      if (!task.ok() || task->has_value()) return task;
+      MaybeLeave(host, now, commit);
+      if (!commit->empty()) return task;
+    }
+    if (front_due_ > now) return std::optional<FetchTask>();
+    if (absl::Status status = Widen(now, commit); !status.ok()) return status;
+    if (!commit->empty()) return std::optional<FetchTask>();
   }
-  return std::nullopt;
 }
 
 absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl::Time now,
                                                            Commit* commit) {
+  if (WaitForSharedClock(host, now)) return std::nullopt;
   if (!host->hops.empty()) return StartHop(host, now);
-  if (!host->robots_loaded) {
-    if (absl::Status status = LoadRobots(host); !status.ok()) return status;
+  if (host->record.robots_expire <= now) return StartRobots(host, now);
+  const absl::StatusOr<bool> over = OverBudget(host, now);
+  if (!over.ok()) return over.status();
+  if (*over) {
+    Put(host, now, commit);
+    return std::nullopt;
   }
-  if (host->robots_expire <= now) return StartRobots(host, now);
-  for (int excluded = 0; excluded < kMaxExclusionsPerPop; ++excluded) {
-    if (host->window.empty() && !host->all_in_window) {
-      if (absl::Status status = FillWindow(host); !status.ok()) return status;
+  const absl::StatusOr<const RobotsTxt*> rules = RulesOf(host);
+  if (!rules.ok()) return rules.status();
+  std::optional<FetchTask> task;
+  for (int excluded = 0; excluded < kMaxExclusionsPerPop && !task.has_value(); ++excluded) {
+    const absl::StatusOr<std::optional<QueueKey>> entry = host->queue.Take(
+        store_->reader(), host->record, now, options_.visit_again, options_.window_count);
+    if (!entry.ok()) return entry.status();
+    if (!entry->has_value()) break;
+    absl::StatusOr<std::optional<UrlRecord>> record = store_->reader().GetUrl((*entry)->url);
+    if (!record.ok()) return record.status();
+    if (!record->has_value()) {
+      return absl::DataLossError(absl::StrCat("queue entry of ", host->record.origin,
+                                              " has no URL record; run inspect verify"));
     }
-    if (host->window.empty()) break;
-    if (!host->rules.has_value() || host->rules->Allows(host->window.front().record.path)) {
-      std::optional<FetchTask> task = StartPage(host, now);
-      if (!commit->empty()) Put(host, commit);
-      return task;
+    if (*rules == nullptr || (*rules)->Allows((*record)->path)) {
+      task = StartPage(host, **entry, **std::move(record), now);
+    } else {
+      Exclude(host, **entry, **std::move(record), Reason::kRobotsDisallowed, commit);
     }
-    ExcludeFront(host, commit);
   }
   if (!commit->empty()) {
     // Behind the hosts that have waited: there may be more to strike out.
     host->record.next_fetch = std::max(host->record.next_fetch, now);
-    Put(host, commit);
+    Put(host, now, commit);
   }
-  return std::nullopt;
+  return task;
 }
 
-void Frontier::ExcludeFront(LiveHost* host, Commit* commit) {
-  ReadyUrl& url = host->window.front();
-  url.record.state = UrlState::kExcluded;
-  url.record.lane = Lane::kNone;
-  url.record.reason = Reason::kRobotsDisallowed;
-  commit->PutUrl(url.key.url, url.record);
-  commit->DeleteQueueEntry(url.key);
-  host->window.pop_front();
-  AddQueued(host, -1);
+// nullptr: everything is allowed. Valid until the next call.
+absl::StatusOr<const RobotsTxt*> Frontier::RulesOf(LiveHost* host) {
+  if (host->record.robots != RobotsPolicy::kRules) return nullptr;
+  if (const RobotsTxt* rules = caches_->robots.Get(host->key.host)) return rules;
+  const absl::StatusOr<std::optional<RobotsRecord>> stored = store_->reader().GetRobots(host->key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) {
+    return absl::DataLossError(
+        absl::StrCat("the robots.txt of ", host->record.origin, " is missing"));
+  }
+  const std::string& body = (*stored)->body;
+  return caches_->robots.Put(host->key.host, RobotsTxt::Parse(body, options_.product_token),
+                             body.size());
+}
+
+// Hosts of a domain or a group take turns.
+bool Frontier::WaitForSharedClock(LiveHost* host, absl::Time now) {
+  const ClockGroups::HostClock clock = ClockOf(*host);
+  if (clock.kind != ClockKind::kDomain && clock.kind != ClockKind::kGroup) return false;
+  const absl::Time when = clocks_->Reserve(
+      ClockKey(clock), now, HostDelay(options_.politeness, host->record), host->clock_waited);
+  host->clock_waited = when > now;
+  if (host->clock_waited) host->record.next_fetch = std::max(host->record.next_fetch, when);
+  return host->clock_waited;
+}
+
+// True: it is, and was parked for it.
+absl::StatusOr<bool> Frontier::OverBudget(LiveHost* host, absl::Time now) {
+  const Budget& budget = options_.budgets.host;
+  if (!HasDomains() && budget.max_page_count == 0 && budget.max_body_bytes == 0) return false;
+  DomainState none;
+  const DomainState* domain = &none;
+  if (HasDomains()) {
+    const absl::StatusOr<Domain*> loaded = GetOrLoadDomain(*host);
+    if (!loaded.ok()) return loaded.status();
+    domain = &(*loaded)->state;
+  }
+  // What is under way will count.
+  const BudgetUse use{host->record.page_count + host->in_flight, host->record.body_bytes};
+  const Reason reason = JudgeBudget(options_.budgets, use, *domain);
+  if (reason == Reason::kNone) return false;
+  Park(host, reason, now);
+  return true;
+}
+
+void Frontier::Exclude(LiveHost* host, const QueueKey& key, UrlRecord record, Reason reason,
+                       Commit* commit) {
+  host->queue.End(key);
+  Count(host, key.lane, -1);
+  record.state = UrlState::kExcluded;
+  record.lane = Lane::kNone;
+  record.reason = reason;
+  commit->PutUrl(key.url, record);
+  commit->DeleteQueueEntry(key);
 }
 
 FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string url,
@@ -295,18 +718,19 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   task.host = host->key;
   task.url = std::move(url);
   task.start = now;
-  task.keep_alive = delay <= kKeepAliveWithin && (!host->window.empty() || !host->all_in_window);
+  task.keep_alive = delay <= kKeepAliveWithin && host->queue.anything_ready();
+  task.addresses = host->record.addresses;
+  task.addresses_expire = host->record.addresses_expire;
   return task;
 }
 
-FetchTask Frontier::StartPage(LiveHost* host, absl::Time now) {
-  ReadyUrl url = std::move(host->window.front());
-  host->window.pop_front();
-  host->urls_in_flight.push_back(url.key);
-  FetchTask task = StartTask(host, FetchTask::Kind::kPage,
-                             absl::StrCat(host->record.origin, url.record.path), now);
-  task.queue = url.key;
-  task.record = std::move(url.record);
+FetchTask Frontier::StartPage(LiveHost* host, const QueueKey& key, UrlRecord record,
+                              absl::Time now) {
+  FetchTask task =
+      StartTask(host, FetchTask::Kind::kPage, absl::StrCat(host->record.origin, record.path), now);
+  task.queue = key;
+  task.record = std::move(record);
+  if (key.lane == Lane::kRecrawl) task.record.failures = 0;  // those of the visit before
   return task;
 }
 
@@ -320,7 +744,7 @@ FetchTask Frontier::StartRobots(LiveHost* host, absl::Time now) {
 
 FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
   RobotsHop hop = std::move(host->hops.front());
-  host->hops.pop_front();
+  host->hops.erase(host->hops.begin());
   FetchTask task = StartTask(host, FetchTask::Kind::kRobots, std::move(hop.url), now);
   task.robots_for = hop.robots_for;
   task.robots_hops = hop.hops;
@@ -328,87 +752,128 @@ FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
 }
 
 // --- Ending
-// ----------------------------------------------------------------------------------------------------------
-
-void Frontier::ForgetInFlight(LiveHost* host, const QueueKey& key) {
-  auto& urls = host->urls_in_flight;
-  urls.erase(std::find(urls.begin(), urls.end(), key));
-}
+// ----------------------------------------------------------------------------------------------
 
 void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commit* commit) {
   LiveHost* host = hosts_.at(task.host.host).get();
   --host->in_flight;
   const bool was_parked = host->parked();
   Observe(options_.politeness, seen, &host->record);
-  if (host->parked() && !was_parked) Park(host, host->record.reason);
+  const ClockGroups::HostClock clock = ClockOf(*host);
+  if (seen.retry_after.has_value() &&
+      (clock.kind == ClockKind::kDomain || clock.kind == ClockKind::kGroup)) {
+    clocks_->HoldUntil(ClockKey(clock), host->record.next_fetch);
+  }
+  if (host->parked() && !was_parked) Park(host, host->record.reason, seen.now);
   // Of a page, Complete() will write the host.
-  if (task.kind == FetchTask::Kind::kRobots) Put(host, commit);
+  if (task.kind == FetchTask::Kind::kRobots) Put(host, seen.now, commit);
   Schedule(host);
 }
 
-void Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now,
-                        Commit* commit) {
+absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time now,
+                             Commit* commit) {
   LiveHost* host = hosts_.at(task.host.host).get();
-  ForgetInFlight(host, task.queue);
-  commit->DeleteQueueEntry(task.queue);
+  --host->in_flight;
+  host->record.next_fetch = std::max(host->record.next_fetch, until);
+  if (task.kind == FetchTask::Kind::kPage) {
+    host->queue.PutBack(task.queue, &host->record);
+  } else if (task.robots_hops == 0) {
+    host->robots_in_flight = false;
+  } else {
+    host->hops.push_back(
+        {task.host, host->record.origin, task.url, task.robots_for, task.robots_hops});
+  }
+  Schedule(host);
+  MaybeLeave(host, now, commit);
+  return absl::OkStatus();
+}
 
-  ReadyUrl url{task.queue, task.record};
-  UrlRecord& record = url.record;
+absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now,
+                                Commit* commit) {
+  LiveHost* host = hosts_.at(task.host.host).get();
+  host->queue.End(task.queue);
+  commit->DeleteQueueEntry(task.queue);
+  Count(host, task.queue.lane, -1);
+  ++host->turn_count;
+
+  UrlRecord record = task.record;
   record.state = outcome.verdict.state;
-  record.lane = record.state == UrlState::kQueued ? Lane::kReady : Lane::kNone;
+  record.lane = Lane::kNone;
   record.reason = outcome.verdict.reason;
   record.http_status = outcome.http_status;
   record.detail = outcome.detail;
   record.last_fetch = now;
   if (record.state == UrlState::kQueued) {
     ++record.failures;
-    url.key.enqueued_us = NextEnqueuedUs(now);
-    record.enqueued = absl::FromUnixMicros(url.key.enqueued_us);
-    commit->PutQueueEntry(url.key);
-    commit->PutUrl(url.key.url, record);
-    Enqueue(host, std::move(url));
+    AddEntry(host, task.queue.url, &record, Lane::kRetry,
+             now + BackoffAfter(options_.politeness, record.failures), commit);
   } else {
-    if (record.state == UrlState::kFetched) {
-      record.failures = 0;
-      record.etag = outcome.etag;
-      record.last_modified = outcome.last_modified;
-      record.digest = outcome.digest;
-      ++host->record.page_count;
-      host->record.body_bytes += outcome.body_bytes;
+    RecrawlObservation seen;
+    seen.fetched = now;
+    const bool got_page =
+        record.state == UrlState::kFetched || record.state == UrlState::kUnchanged;
+    if (record.state == UrlState::kFetched &&
+        IsUnchanged(outcome.http_status, task.record.digest, outcome.digest)) {
+      record.state = UrlState::kUnchanged;
     }
-    commit->PutUrl(url.key.url, record);
-    AddQueued(host, -1);
+    seen.state = record.state;
+    seen.last_modified = ParseHttpDate(outcome.last_modified, now);
+    if (got_page) {
+      record.failures = 0;
+      if (outcome.http_status != 304) {
+        record.etag = outcome.etag;
+        record.last_modified = outcome.last_modified;
+        record.digest = outcome.digest;
+      }
+      if (outcome.stored) record.stored = outcome.fetched;
+      if (absl::Status status = CountPage(host, outcome, record.path, commit); !status.ok()) {
+        return status;
+      }
+    }
+    const RecrawlHistory history = Reschedule(options_.recrawl, HistoryOf(record), seen);
+    SetHistory(history, &record);
+    if (history.due < absl::InfiniteFuture()) {
+      AddEntry(host, task.queue.url, &record, Lane::kRecrawl, history.due, commit);
+    }
   }
-
-  Put(host, commit);
+  commit->PutUrl(task.queue.url, record);
+  if (host->lore != nullptr && host->lore->unsaved_count >= kLoreSaveEvery) SaveLore(host, commit);
+  Put(host, now, commit);
   Schedule(host);
-}
-
-// --- robots.txt
-// ------------------------------------------------------------------------------------------------------
-
-absl::Status Frontier::LoadRobots(LiveHost* host) {
-  absl::StatusOr<std::optional<RobotsRecord>> stored = store_->reader().GetRobots(host->key);
-  if (!stored.ok()) return stored.status();
-  host->robots_loaded = true;
-  if (stored->has_value()) ApplyRules(host, **stored);
+  MaybeLeave(host, now, commit);
   return absl::OkStatus();
 }
 
-void Frontier::ApplyRules(LiveHost* host, const RobotsRecord& record) {
-  host->robots_expire = record.expires;
-  host->rules.reset();
-  if (record.outcome == RobotsPolicy::kDisallowAll) return;
-  host->record.crawl_delay = absl::ZeroDuration();
-  if (record.outcome != RobotsPolicy::kRules) return;
-  host->rules = RobotsTxt::Parse(record.body, options_.product_token);
-  host->record.crawl_delay = host->rules->crawl_delay().value_or(absl::ZeroDuration());
+absl::Status Frontier::CountPage(LiveHost* host, const FetchOutcome& outcome,
+                                 absl::string_view path, Commit* commit) {
+  if (!outcome.stored) return absl::OkStatus();
+  ++host->record.page_count;
+  host->record.body_bytes += outcome.body_bytes;
+  if (HasDomains()) {
+    const absl::StatusOr<Domain*> domain = GetOrLoadDomain(*host);
+    if (!domain.ok()) return domain.status();
+    ++(*domain)->state.use.page_count;
+    (*domain)->state.use.body_bytes += outcome.body_bytes;
+    commit->PutDomain((*domain)->key, (*domain)->record());
+  }
+  const absl::StatusOr<HostLore*> lore = LoreOf(host);
+  if (!lore.ok()) return lore.status();
+  if (*lore == nullptr) return absl::OkStatus();
+  const UrlShape shape = ShapeOf(path);
+  const bool repeats = (*lore)->repeats.ObservePage(options_.near_duplicates, AreaOf(shape, path),
+                                                    outcome.simhash, outcome.copy);
+  (*lore)->templates.ObservePage(shape, repeats);
+  ++(*lore)->unsaved_count;
+  return absl::OkStatus();
 }
 
-void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::Time now,
-                         Commit* commit) {
+// --- robots.txt
+// ------------------------------------------------------------------------------------------
+
+absl::Status Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::Time now,
+                                 Commit* commit) {
   const auto it = hosts_.find(key.host);
-  if (it == hosts_.end()) return;
+  if (it == hosts_.end()) return absl::OkStatus();
   LiveHost* host = it->second.get();
   host->robots_in_flight = false;
   RobotsRecord record;
@@ -426,115 +891,101 @@ void Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::T
     const bool give_up = answer.reason == Reason::kAddressRefused ||
                          host->robots_tries >= options_.politeness.max_tries;
     if (give_up && !host->parked()) {
-      Park(host, answer.http_status == 0 && answer.reason != Reason::kNone
-                     ? answer.reason
-                     : Reason::kRobotsUnreachable);
+      Park(host,
+           answer.http_status == 0 && answer.reason != Reason::kNone ? answer.reason
+                                                                     : Reason::kRobotsUnreachable,
+           now);
+      host->robots_tries = 0;
     }
   } else {
     host->robots_tries = 0;
     const bool has_rules = OutcomeForStatus(answer.http_status) == RobotsOutcome::kParse;
     record.outcome = has_rules ? RobotsPolicy::kRules : RobotsPolicy::kAllowAll;
-    if (has_rules) record.body = answer.body;
     record.expires = now + options_.politeness.robots_ttl;
-    ApplyRules(host, record);
+    host->record.crawl_delay = absl::ZeroDuration();
+    if (has_rules) {
+      record.body = answer.body;
+      const RobotsTxt* rules = caches_->robots.Put(
+          key.host, RobotsTxt::Parse(record.body, options_.product_token), record.body.size());
+      host->record.crawl_delay = rules->crawl_delay().value_or(absl::ZeroDuration());
+    }
     // The request that told us of a Crawl-delay is the first that it counts from.
     host->record.next_fetch =
         std::max(host->record.next_fetch, now + HostDelay(options_.politeness, host->record));
   }
+  host->record.robots = record.outcome;
+  host->record.robots_expire = record.expires;
   commit->PutRobots(key, record);
-  Put(host, commit);
+  Put(host, now, commit);
   Schedule(host);
+  MaybeLeave(host, now, commit);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Frontier::RequestRobots(RobotsHop hop) {
   absl::StatusOr<LiveHost*> host = GetOrLoadHost(hop.host, hop.origin);
   if (!host.ok()) return host.status();
-  if (*host == nullptr || (*host)->parked() || (*host)->hops.size() >= kMaxWaitingHops)
-    return false;
+  if ((*host)->parked() || (*host)->hops.size() >= kMaxWaitingHops) return false;
+  MakeLive(*host);
   (*host)->hops.push_back(std::move(hop));
   Schedule(*host);
   return true;
 }
 
 // --- Bookkeeping
-// -----------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------
 
-void Frontier::AddQueued(LiveHost* host, int64_t delta) {
-  host->record.queued_count += delta;
-  if (!host->parked()) pending_ += delta;
+void Frontier::SetAddresses(const HostKey& key, absl::string_view addresses, absl::Time expire) {
+  const auto it = hosts_.find(key.host);
+  if (it == hosts_.end()) return;
+  it->second->record.addresses = std::string(addresses);
+  it->second->record.addresses_expire = expire;
 }
 
-void Frontier::Park(LiveHost* host, Reason reason) {
+void Frontier::Park(LiveHost* host, Reason reason, absl::Time now) {
   host->record.state = HostState::kParked;
   host->record.reason = reason;
-  host->rules.reset();  // nothing is judged by them before the next run
+  host->revive = now + RevivalDelay(options_.politeness, reason, host->record.revivals);
+  caches_->robots.Erase(host->key.host);
   pending_ -= host->record.queued_count;
   ++parked_;
   ++parked_by_reason_[static_cast<size_t>(reason)];
 }
 
-void Frontier::Put(LiveHost* host, Commit* commit) {
-  std::optional<QueueKey> head;
-  bool known = true;
-  const auto consider = [&](const QueueKey& key) {
-    if (!head.has_value() || key < *head) head = key;
-  };
-  for (const QueueKey& key : host->urls_in_flight) consider(key);
-  if (!host->window.empty()) consider(host->window.front().key);
-  if (!host->all_in_window) {
-    const std::optional<QueueKey>& rest =
-        host->window_end.has_value() ? host->window_end : host->record.queue_head;
-    if (rest.has_value()) {
-      consider(*rest);
-    } else {
-      known = false;
-    }
-  }
-  host->record.queue_head = known ? head : std::nullopt;
-  HostRecord& record = host->record;
-  const bool in_front = record.front_due != absl::InfinitePast();
-  if (in_front != (record.queued_count > 0)) {
-    if (!in_front) record.front_due = absl::FromUnixMicros(last_enqueued_us_);
-    const FrontKey entry{shard_, absl::ToUnixMicros(record.front_due), host->key.host};
-    if (in_front) {
-      commit->DeleteFrontEntry(entry);
-      record.front_due = absl::InfinitePast();
-    } else {
-      commit->PutFrontEntry(entry);
-    }
-  }
+void Frontier::Revive(LiveHost* host) {
+  --parked_;
+  --parked_by_reason_[static_cast<size_t>(host->record.reason)];
+  pending_ += host->record.queued_count;
+  ReviveHost(options_.politeness, &host->record);
+  host->revive.reset();
+}
+
+void Frontier::Put(LiveHost* host, absl::Time now, Commit* commit) {
+  host->queue.SaveHeads(&host->record);
+  UpdateFront(host, now, commit);
   commit->PutHost(host->key, host->record);
 }
 
 bool Frontier::HasWork(const LiveHost& host) const {
   if (!host.hops.empty()) return true;
   if (host.parked() || host.robots_in_flight) return false;
-  return !host.window.empty() || !host.all_in_window;
+  return host.queue.WorkTime(options_.visit_again) != absl::InfiniteFuture();
 }
 
 void Frontier::Schedule(LiveHost* host) {
-  const bool wanted = host->in_flight < options_.per_host_concurrency && HasWork(*host);
-  const absl::Time when = wanted ? host->record.next_fetch : absl::InfiniteFuture();
-  if (!HasWork(*host) && host->in_flight == 0) maybe_idle_.push_back(host->key.host);
+  if (!host->live) return;
+  absl::Time when = absl::InfiniteFuture();
+  if (host->in_flight < options_.per_host_concurrency && HasWork(*host)) {
+    const absl::Time work =
+        host->hops.empty() ? host->queue.WorkTime(options_.visit_again) : absl::InfinitePast();
+    when = std::max(host->record.next_fetch, work);
+  }
   if (when == host->scheduled) return;
   if (host->scheduled != absl::InfiniteFuture()) {
     delay_queue_.erase({host->scheduled, host->key.host});
   }
   host->scheduled = when;
-  if (wanted) delay_queue_.insert({when, host->key.host});
-}
-
-// Hosts with nothing to do leave memory; their record on disk is up to date by now.
-void Frontier::Retire() {
-  for (const HostId id : maybe_idle_) {
-    const auto it = hosts_.find(id);
-    if (it == hosts_.end()) continue;
-    const LiveHost& host = *it->second;
-    const bool busy = host.in_flight > 0 || !host.urls_in_flight.empty() || host.robots_in_flight;
-    if (busy || HasWork(host) || host.parked()) continue;
-    hosts_.erase(it);
-  }
-  maybe_idle_.clear();
+  if (when != absl::InfiniteFuture()) delay_queue_.insert({when, host->key.host});
 }
 
 }  // namespace spindle

@@ -91,21 +91,15 @@ void Observe(const PolitenessOptions& options, const HostObservation& seen, Host
   }
 }
 
-void ParkHost(const PolitenessOptions& options, Reason reason, absl::Time now, HostRecord* host) {
-  host->state = HostState::kParked;
-  host->reason = reason;
-  if (!CanMend(reason)) return;
+absl::Duration RevivalDelay(const PolitenessOptions& options, Reason reason, uint8_t revivals) {
+  if (!CanMend(reason) || options.revive_after <= absl::ZeroDuration()) {
+    return absl::InfiniteDuration();
+  }
   absl::Duration wait = options.revive_after;
-  for (int i = 0; i < host->revivals && wait < options.max_revive_after; ++i) {
+  for (int i = 0; i < revivals && wait < options.max_revive_after; ++i) {
     wait *= std::max(options.revive_factor, 1.0);
   }
-  host->next_fetch = std::max(host->next_fetch, now + std::min(wait, options.max_revive_after));
-}
-
-absl::Time RevivalTime(const PolitenessOptions& options, const HostRecord& host) {
-  const bool comes_back = host.state == HostState::kParked && CanMend(host.reason) &&
-                          options.revive_after > absl::ZeroDuration();
-  return comes_back ? host.next_fetch : absl::InfiniteFuture();
+  return std::min(wait, options.max_revive_after);
 }
 
 void ReviveHost(const PolitenessOptions& options, HostRecord* host) {

@@ -66,18 +66,13 @@ absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures)
 // Moves the host's clock, failure count and state.
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host);
 
-// Parks a host that cannot be had, for `reason`, until RevivalTime(). Stored in next_fetch, which
-// it never shortens: a Retry-After holds beyond it.
-void ParkHost(const PolitenessOptions& options, Reason reason, absl::Time now, HostRecord* host);
-
-// When a parked host is to be tried again; infinite: it is not parked, not before the next run, or
-// not for time to mend (it is over a budget, or its address is refused).
-absl::Time RevivalTime(const PolitenessOptions& options, const HostRecord& host);
+// How long a host that is parked for `reason` is left alone, which was revived so often before;
+// infinite: until the next run, which is not a matter of time (it is over a budget, or its address
+// is refused).
+absl::Duration RevivalDelay(const PolitenessOptions& options, Reason reason, uint8_t revivals);
 
 // Another chance for a parked host: one failure parks it again, for longer, until an answer makes
 // it a host like others.
-//
-//   if (RevivalTime(options, host) <= now) ReviveHost(options, &host);
 void ReviveHost(const PolitenessOptions& options, HostRecord* host);
 
 // A host found in the store at start: when its last request was is unknown (the process may have

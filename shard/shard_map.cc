@@ -15,7 +15,7 @@ HostKey ShardMap::KeyOfHost(absl::string_view origin, absl::string_view host) co
 
 UrlKey ShardMap::KeyOf(const Url& url) const {
   const HostKey host = KeyOfHost(url.origin(), url.host());
-  return {host.shard, host.host, MakeUrlId(salt_, url.path_and_query())};
+  return {host.shard, host.host, MakeUrlId(salt_, url.origin(), url.path_and_query())};
 }
 
 }  // namespace spindle

@@ -238,13 +238,24 @@ absl::Status CrawlReader::ForEachFound(
 }
 
 absl::StatusOr<std::optional<std::pair<UrlKey, UrlRecord>>> CrawlReader::FindUrl(
-    const HostKey& host, absl::string_view path) const {
-  UrlKey key{host.shard, host.host, MakeUrlId(meta_.hash_salt, path)};
+    const HostKey& host, absl::string_view origin, absl::string_view path) const {
+  UrlKey key{host.shard, host.host, MakeUrlId(meta_.hash_salt, origin, path)};
   for (;; ++key.url) {
     absl::StatusOr<std::optional<UrlRecord>> record = GetUrl(key);
     if (!record.ok()) return record.status();
     if (!record->has_value()) return std::optional<std::pair<UrlKey, UrlRecord>>();
     if ((*record)->path == path)
+      return std::make_optional(std::make_pair(key, **std::move(record)));
+  }
+}
+
+absl::StatusOr<std::optional<std::pair<HostKey, HostRecord>>> CrawlReader::FindHost(
+    HostKey key, absl::string_view origin) const {
+  for (;; ++key.host) {
+    absl::StatusOr<std::optional<HostRecord>> record = GetHost(key);
+    if (!record.ok()) return record.status();
+    if (!record->has_value()) return std::optional<std::pair<HostKey, HostRecord>>();
+    if ((*record)->origin == origin)
       return std::make_optional(std::make_pair(key, **std::move(record)));
   }
 }

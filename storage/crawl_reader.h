@@ -84,7 +84,13 @@ class CrawlReader {
   // The URL of a host with this path and query. Where the id that the path hashes to belongs to
   // another path, the following ids are probed up to the first that is free.
   absl::StatusOr<std::optional<std::pair<UrlKey, UrlRecord>>> FindUrl(const HostKey& host,
+                                                                      absl::string_view origin,
                                                                       absl::string_view path) const;
+
+  // The host with this origin; `key` is what the origin hashes to, and where that belongs to
+  // another origin, the following ids are probed as for URLs.
+  absl::StatusOr<std::optional<std::pair<HostKey, HostRecord>>> FindHost(
+      HostKey key, absl::string_view origin) const;
 
   // Up to `limit` entries of a lane of the host's queue in order, none before `from` (nullopt: from
   // its start). Fast where `from` is no older than the last entry taken: deleted entries before it

@@ -32,8 +32,9 @@ HostId MakeHostId(uint64_t salt, absl::string_view origin) {
   return XXH3_64bits_withSeed(origin.data(), origin.size(), salt);
 }
 
-UrlId MakeUrlId(uint64_t salt, absl::string_view path_and_query) {
-  return XXH3_64bits_withSeed(path_and_query.data(), path_and_query.size(), salt);
+UrlId MakeUrlId(uint64_t salt, absl::string_view origin, absl::string_view path_and_query) {
+  const uint64_t seed = salt ^ XXH3_64bits_withSeed(origin.data(), origin.size(), ~salt);
+  return XXH3_64bits_withSeed(path_and_query.data(), path_and_query.size(), seed);
 }
 
 std::string EncodeKey(const HostKey& key) {

@@ -20,7 +20,7 @@ namespace spindle {
 
 using ShardId = uint16_t;
 using HostId = uint64_t;  // of an origin, "https://example.org:8443"
-using UrlId = uint64_t;   // of a path with its query, "/a?b=c"
+using UrlId = uint64_t;   // of an origin with a path and its query, "/a?b=c"
 
 struct HostKey {
   ShardId shard = 0;
@@ -49,18 +49,19 @@ struct UrlKey {
 
 // The parts of a host's queue. The numbers are stored.
 enum class Lane : uint8_t {
-  kNone = 0,    // not in the queue
-  kReady = 1,   // may be fetched when its turn comes: by priority (lowest first), then by age
-  kLater = 2,   // not before its time: tries again, and visits again
-  kParked = 3,  // over a budget: nothing takes it out but a larger one
+  kNone = 0,     // not in the queue
+  kReady = 1,    // may be fetched when its turn comes: by priority (lowest first), then by age
+  kRetry = 2,    // failed, and is tried again when it is due
+  kRecrawl = 3,  // was fetched, and is visited again when it is due
+  kParked = 4,   // over a budget: nothing takes it out but a larger one
 };
 
 // A place in a host's queue. The URL's id makes every entry a key of its own, so that two entries
 // can never overwrite each other.
 struct QueueKey {
   UrlKey url;
-  uint8_t priority = 0;     // 0 in kLater, which is ordered by time alone
-  int64_t enqueued_us = 0;  // microseconds since the epoch, not below 0; in kLater: when it is due
+  uint8_t priority = 0;     // 0 in kRetry and kRecrawl, which are ordered by time alone
+  int64_t enqueued_us = 0;  // microseconds since the epoch, not below 0; in these: when it is due
   Lane lane = Lane::kReady;
 
   friend bool operator==(const QueueKey&, const QueueKey&) = default;
@@ -113,7 +114,9 @@ struct PageKey {
 
 // Salted hashes. Equal text and salt give equal ids on every machine.
 HostId MakeHostId(uint64_t salt, absl::string_view origin);
-UrlId MakeUrlId(uint64_t salt, absl::string_view path_and_query);
+// The origin is part of a URL's id: where two origins have the same host id, their URLs still have
+// ids of their own.
+UrlId MakeUrlId(uint64_t salt, absl::string_view origin, absl::string_view path_and_query);
 
 // Bytes on disk. Parse*() returns false on bytes of any other length.
 std::string EncodeKey(const HostKey& key);

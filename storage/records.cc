@@ -122,6 +122,7 @@ void ReadFields(ByteReader& in, UrlRecord* record) {
   record->detail = ReadText(in);
   record->fetch_count = ReadUint32(in);
   record->change_count = ReadUint32(in);
+  record->miss_count = in.ReadByte();
   record->stored = ReadTime(in);
 }
 
@@ -141,7 +142,8 @@ void ReadFields(ByteReader& in, HostRecord* record) {
   record->page_count = in.ReadVarint();
   record->body_bytes = in.ReadVarint();
   record->queue_head = ReadOptionalQueueKey(in);
-  record->later_due = ReadTime(in);
+  record->retry_due = ReadTime(in);
+  record->recrawl_due = ReadTime(in);
   record->front_due = ReadTime(in);
   record->revivals = in.ReadByte();
   record->https = ReadBool(in);
@@ -156,7 +158,6 @@ void ReadFields(ByteReader& in, DomainRecord* record) {
   record->page_count = in.ReadVarint();
   record->body_bytes = in.ReadVarint();
   record->inlinkers = ReadText(in);
-  record->next_fetch = ReadTime(in);
 }
 
 void ReadFields(ByteReader& in, RobotsRecord* record) {
@@ -207,6 +208,7 @@ void ReadFields(ByteReader& in, LinkBatch* links) {
     link.redirects = in.ReadByte();
     link.priority = in.ReadByte();
     link.found_on = ReadOptionalUrlKey(in);
+    link.from_domain = ReadUint32(in);
     link.lastmod = ReadTime(in);
     link.interval_hint = ReadDuration(in);
   }
@@ -228,7 +230,7 @@ void ReadFields(ByteReader& in, CrawlMeta* meta) {
 // Something came of a request for it.
 bool HasHistory(const UrlRecord& record) {
   return record.failures != 0 || record.http_status != 0 || record.digest != 0 ||
-         record.fetch_count != 0 || record.change_count != 0 ||
+         record.fetch_count != 0 || record.change_count != 0 || record.miss_count != 0 ||
          record.last_fetch != absl::InfinitePast() || record.stored != absl::InfinitePast() ||
          !record.etag.empty() || !record.last_modified.empty() || !record.detail.empty();
 }
@@ -280,13 +282,15 @@ std::string Encode(const UrlRecord& record) {
   PutString(&out, record.detail);
   PutVarint(&out, record.fetch_count);
   PutVarint(&out, record.change_count);
+  PutByte(&out, record.miss_count);
   PutTime(&out, record.stored);
   return out;
 }
 
 std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record) {
   if (record.lane == Lane::kNone) return std::nullopt;
-  const uint8_t priority = record.lane == Lane::kLater ? 0 : record.priority;
+  const bool by_time = record.lane == Lane::kRetry || record.lane == Lane::kRecrawl;
+  const uint8_t priority = by_time ? 0 : record.priority;
   return QueueKey{key, priority, absl::ToUnixMicros(record.enqueued), record.lane};
 }
 
@@ -308,7 +312,8 @@ std::string Encode(const HostRecord& record) {
   PutVarint(&out, record.page_count);
   PutVarint(&out, record.body_bytes);
   PutOptionalKey(&out, record.queue_head);
-  PutTime(&out, record.later_due);
+  PutTime(&out, record.retry_due);
+  PutTime(&out, record.recrawl_due);
   PutTime(&out, record.front_due);
   PutByte(&out, record.revivals);
   PutByte(&out, record.https ? 1 : 0);
@@ -326,7 +331,6 @@ std::string Encode(const DomainRecord& record) {
   PutVarint(&out, record.page_count);
   PutVarint(&out, record.body_bytes);
   PutString(&out, record.inlinkers);
-  PutTime(&out, record.next_fetch);
   return out;
 }
 
@@ -386,6 +390,7 @@ std::string Encode(const LinkBatch& links) {
     PutByte(&out, link.redirects);
     PutByte(&out, link.priority);
     PutOptionalKey(&out, link.found_on);
+    PutVarint(&out, link.from_domain);
     PutTime(&out, link.lastmod);
     PutDuration(&out, link.interval_hint);
   }

@@ -86,7 +86,7 @@ struct UrlRecord {
   uint16_t http_status = 0;        // of the last answer; 0: none
   std::optional<UrlKey> found_on;  // the page that linked here first; none for a seed
   absl::Time discovered = absl::InfinitePast();
-  absl::Time enqueued = absl::InfinitePast();    // of its queue entry; in Lane::kLater: when due
+  absl::Time enqueued = absl::InfinitePast();    // of its queue entry; where that waits: when due
   absl::Time last_fetch = absl::InfinitePast();  // when its last answer was complete
   std::string etag;
   std::string last_modified;
@@ -96,6 +96,7 @@ struct UrlRecord {
   absl::Duration interval = absl::ZeroDuration();  // to the next visit; zero: not yet known
   uint32_t fetch_count = 0;                        // answers that were worth a page, or 304
   uint32_t change_count = 0;                       // of them with another digest than before
+  uint8_t miss_count = 0;                          // visits that found it gone or failed, in a row
   absl::Time stored = absl::InfinitePast();        // PageRecord::fetched of its newest page
 };
 
@@ -124,16 +125,17 @@ struct HostRecord {
   absl::Duration last_latency = absl::ZeroDuration();
   uint64_t known_count = 0;            // URLs known
   uint64_t queued_count = 0;           // of them in state kQueued
-  uint64_t retry_count = 0;            // of the queued ones in Lane::kLater
-  uint64_t recrawl_count = 0;          // URLs of other states in Lane::kLater
+  uint64_t retry_count = 0;            // of the queued ones in Lane::kRetry
+  uint64_t recrawl_count = 0;          // URLs in Lane::kRecrawl
   uint64_t parked_count = 0;           // URLs in Lane::kParked
   uint64_t page_count = 0;             // pages stored
   uint64_t body_bytes = 0;             // of their bodies as received
   std::optional<QueueKey> queue_head;  // no entry of Lane::kReady lies before it; none: unknown
-  absl::Time later_due = absl::InfinitePast();  // nor one of Lane::kLater before this
-  absl::Time front_due = absl::InfinitePast();  // of its entry in the front; never: it has none
-  uint8_t revivals = 0;                         // times that it was given up and tried again
-  bool https = false;                           // an http host whose pages moved to https
+  absl::Time retry_due = absl::InfinitePast();    // nor one of Lane::kRetry before this
+  absl::Time recrawl_due = absl::InfinitePast();  // nor one of Lane::kRecrawl before this
+  absl::Time front_due = absl::InfinitePast();    // of its entry in the front; never: it has none
+  uint8_t revivals = 0;                           // times that it was given up and tried again
+  bool https = false;                             // an http host whose pages moved to https
   // Of its RobotsRecord, so that hosts without rules need not read it.
   RobotsPolicy robots = RobotsPolicy::kAllowAll;
   absl::Time robots_expire = absl::InfinitePast();
@@ -154,10 +156,9 @@ enum class HostNote : char {
 // for an origin.
 struct DomainRecord {
   std::string name;         // "example.co.uk"
-  uint64_t page_count = 0;  // pages stored, of all its hosts
+  uint64_t page_count = 0;  // pages stored, of all its hosts, while it had a budget
   uint64_t body_bytes = 0;
-  std::string inlinkers;                         // sketch of the domains that link to it
-  absl::Time next_fetch = absl::InfinitePast();  // where domains have a clock: no request before
+  std::string inlinkers;  // sketch of the domains that link to it (shard/budgets.h)
 };
 
 struct RobotsRecord {
@@ -209,6 +210,8 @@ struct LinkRecord {
   uint8_t redirects = 0;
   uint8_t priority = 0;
   std::optional<UrlKey> found_on;
+  uint32_t from_domain =
+      0;  // hash of the domain that it was found on (shard/budgets.h); 0: its own
   // What a sitemap says of it.
   absl::Time lastmod = absl::InfinitePast();
   absl::Duration interval_hint = absl::ZeroDuration();  // of its changefreq; zero: none

@@ -51,7 +51,8 @@ struct HostTally {
   uint64_t pages = 0;
   uint64_t body_bytes = 0;
   std::optional<QueueKey> first_ready;
-  std::optional<QueueKey> first_later;
+  std::optional<QueueKey> first_retry;
+  std::optional<QueueKey> first_recrawl;
 };
 
 }  // namespace
@@ -237,7 +238,7 @@ class Verifier {
     const std::string where = Where(tally, key, decoded ? &url : nullptr);
     const uint64_t pages = VerifyPagesOf(key, decoded ? &url : nullptr, tally);
     if (!decoded) return;
-    VerifyUrlId(key, url, where);
+    if (tally.record.has_value()) VerifyUrlId(key, tally.record->origin, url, where);
     const bool needs_page = url.state == UrlState::kFetched || url.state == UrlState::kUnchanged;
     if (needs_page && pages == 0)
       Add("page", where, absl::StrCat(Name(url.state), ", but has no page"));
@@ -248,9 +249,10 @@ class Verifier {
   }
 
   // Its id is the hash of its path, or follows one in a run of other paths.
-  void VerifyUrlId(const UrlKey& key, const UrlRecord& url, const std::string& where) {
+  void VerifyUrlId(const UrlKey& key, const std::string& origin, const UrlRecord& url,
+                   const std::string& where) {
     UrlKey probe = key;
-    probe.url = MakeUrlId(reader_.meta().hash_salt, url.path);
+    probe.url = MakeUrlId(reader_.meta().hash_salt, origin, url.path);
     if (key.url - probe.url > kMaxProbes) return Add("id", where, "not the hash of its path");
     for (; probe.url != key.url; ++probe.url) {
       const std::optional<UrlRecord> earlier = GetUrl(probe);
@@ -260,10 +262,9 @@ class Verifier {
   }
 
   void VerifyLane(const UrlKey& key, const UrlRecord& url, const std::string& where) {
-    const bool queued = url.lane == Lane::kReady || url.lane == Lane::kLater;
-    if ((url.state == UrlState::kQueued && !queued) ||
-        (url.state == UrlState::kParked) != (url.lane == Lane::kParked) ||
-        (url.state != UrlState::kQueued && url.lane == Lane::kReady)) {
+    const bool queued = url.lane == Lane::kReady || url.lane == Lane::kRetry;
+    if ((url.state == UrlState::kQueued) != queued ||
+        (url.state == UrlState::kParked) != (url.lane == Lane::kParked)) {
       Add("queue", where,
           absl::StrCat(Name(url.state), ", but in lane ", static_cast<int>(url.lane)));
     }
@@ -360,11 +361,25 @@ class Verifier {
     Add("body", Describe(bodies_.key().url), "a body without a page");
   }
 
+  // nullptr: nobody keeps the first of this lane.
+  static std::optional<QueueKey>* FirstOf(HostTally& tally, Lane lane) {
+    switch (lane) {
+      case Lane::kReady:
+        return &tally.first_ready;
+      case Lane::kRetry:
+        return &tally.first_retry;
+      case Lane::kRecrawl:
+        return &tally.first_recrawl;
+      default:
+        return nullptr;
+    }
+  }
+
   void VerifyQueueEntry(HostTally& tally) {
     const QueueKey entry = queue_.key();
     ++report_.queue_count;
-    if (entry.lane == Lane::kReady && !tally.first_ready.has_value()) tally.first_ready = entry;
-    if (entry.lane == Lane::kLater && !tally.first_later.has_value()) tally.first_later = entry;
+    std::optional<QueueKey>* const first = FirstOf(tally, entry.lane);
+    if (first != nullptr && !first->has_value()) *first = entry;
     const std::optional<UrlRecord> url = GetUrl(entry.url);
     const std::string where = Where(tally, entry.url, url.has_value() ? &*url : nullptr);
     if (!url.has_value()) {
@@ -374,15 +389,21 @@ class Verifier {
     } else if (QueueEntryOf(entry.url, *url) != entry) {
       Add("queue", where, "an entry with another priority, lane or time than its URL");
     }
-    if (entry.lane == Lane::kParked) {
-      ++tally.parked;
-    } else if (entry.lane == Lane::kReady) {
-      ++tally.queued;
-    } else if (url.has_value() && url->state == UrlState::kQueued) {
-      ++tally.queued;
-      ++tally.retries;
-    } else {
-      ++tally.recrawls;
+    switch (entry.lane) {
+      case Lane::kRetry:
+        ++tally.retries;
+        [[fallthrough]];
+      case Lane::kReady:
+        ++tally.queued;
+        break;
+      case Lane::kRecrawl:
+        ++tally.recrawls;
+        break;
+      case Lane::kParked:
+        ++tally.parked;
+        break;
+      case Lane::kNone:
+        break;
     }
   }
 
@@ -407,10 +428,12 @@ class Verifier {
         *tally.first_ready < *record.queue_head) {
       Add("queue-head", where, "an entry of the queue lies before its head");
     }
-    if (tally.first_later.has_value() &&
-        tally.first_later->enqueued_us < absl::ToUnixMicros(record.later_due)) {
+    const auto compare_due = [&](const std::optional<QueueKey>& first, absl::Time due) {
+      if (!first.has_value() || first->enqueued_us >= absl::ToUnixMicros(due)) return;
       Add("queue-head", where, "an entry is due before the first that the host knows of");
-    }
+    };
+    compare_due(tally.first_retry, record.retry_due);
+    compare_due(tally.first_recrawl, record.recrawl_due);
     VerifyHostInFront(host, record, where);
   }
 

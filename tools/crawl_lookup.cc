@@ -29,9 +29,11 @@ absl::StatusOr<std::optional<CrawlLookup::Host>> CrawlLookup::FindHost(
   const HostId id = MakeHostId(reader_->meta().hash_salt, origin);
   for (uint32_t shard = 0; shard < reader_->meta().shard_count; ++shard) {
     const HostKey key{static_cast<ShardId>(shard), id};
-    absl::StatusOr<std::optional<HostRecord>> record = reader_->GetHost(key);
-    if (!record.ok()) return record.status();
-    if (record->has_value()) return std::make_optional(Host{key, **std::move(record)});
+    auto found = reader_->FindHost(key, origin);
+    if (!found.ok()) return found.status();
+    if (found->has_value()) {
+      return std::make_optional(Host{(*found)->first, std::move((*found)->second)});
+    }
   }
   return std::optional<Host>();
 }

@@ -29,7 +29,7 @@ absl::StatusOr<LastPage> FindLastPage(const CrawlLookup& lookup, const std::stri
   if (!host->has_value()) {
     return absl::NotFoundError(absl::StrCat("the crawl knows no URL of ", url->origin()));
   }
-  const auto found = lookup.reader().FindUrl((*host)->key, url->path_and_query());
+  const auto found = lookup.reader().FindUrl((*host)->key, url->origin(), url->path_and_query());
   if (!found.ok()) return found.status();
   if (!found->has_value()) {
     return absl::NotFoundError(absl::StrCat("the crawl does not know ", url->href()));

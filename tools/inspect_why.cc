@@ -272,7 +272,7 @@ absl::Status PrintWhy(CrawlLookup* lookup, const InspectOptions& options, absl::
   if (!host->has_value()) {
     return never_seen(absl::StrCat("never seen, nor any other URL of ", url->origin()));
   }
-  auto found = lookup->reader().FindUrl((*host)->key, url->path_and_query());
+  auto found = lookup->reader().FindUrl((*host)->key, url->origin(), url->path_and_query());
   if (!found.ok()) return found.status();
   if (!found->has_value()) {
     return never_seen(absl::StrCat("never seen; of its host ", (*host)->record.known_count,

@@ -203,7 +203,7 @@ class Crashes {
       web_.AppendLinks(event.page, &pages);
       for (const SimulatedPage& page : pages) {
         const HostKey host = shards.KeyOfHost(web_.Origin(page.host), web_.HostName(page.host));
-        const auto url = (*reader)->FindUrl(host, web_.Path(page));
+        const auto url = (*reader)->FindUrl(host, web_.Origin(page.host), web_.Path(page));
         if (!url.ok()) return url.status();
         const std::string text = web_.Origin(page.host) + web_.Path(page);
         if (!url->has_value() && !on_the_way.contains(text)) {

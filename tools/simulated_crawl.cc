@@ -92,7 +92,7 @@ absl::Status SimulatedCrawl::Load() {
           const std::optional<uint32_t> host = web_->ParseHost(link.origin);
           if (!host.has_value()) continue;
           const HostKey host_key = HostKeyOf(*host);
-          const UrlId id = MakeUrlId(store_->meta().hash_salt, link.path);
+          const UrlId id = MakeUrlId(store_->meta().hash_salt, link.origin, link.path);
           delivery.links.push_back({{host_key.shard, host_key.host, id}, link});
         }
         deliveries_.push_back(std::move(delivery));
@@ -157,7 +157,8 @@ HostKey SimulatedCrawl::HostKeyOf(uint32_t host) const {
 
 UrlKey SimulatedCrawl::KeyOf(SimulatedPage page) const {
   const HostKey host = HostKeyOf(page.host);
-  return {host.shard, host.host, MakeUrlId(store_->meta().hash_salt, web_->Path(page))};
+  return {host.shard, host.host,
+          MakeUrlId(store_->meta().hash_salt, web_->Origin(page.host), web_->Path(page))};
 }
 
 InsertedLink SimulatedCrawl::MakeLink(SimulatedPage page, uint16_t depth, uint8_t redirects,
@@ -170,7 +171,8 @@ InsertedLink SimulatedCrawl::MakeLink(SimulatedPage page, uint16_t depth, uint8_
   link.link.priority = static_cast<uint8_t>(std::min<int>(depth, 255));
   link.link.found_on = found_on;
   const HostKey host = HostKeyOf(page.host);
-  link.key = {host.shard, host.host, MakeUrlId(store_->meta().hash_salt, link.link.path)};
+  link.key = {host.shard, host.host,
+              MakeUrlId(store_->meta().hash_salt, link.link.origin, link.link.path)};
   return link;
 }
 
@@ -351,7 +353,10 @@ absl::Status SimulatedCrawl::EndPage(const Transfer& transfer) {
   }
   {
     const Span span(this, &counts_.cpu.complete);
-    frontier.Complete(task, outcome, now_, &commit);
+    outcome.stored = stored;
+    outcome.fetched = task.start;
+    absl::Status status = frontier.Complete(task, outcome, now_, &commit);
+    if (!status.ok()) return status;
   }
   if (stored) StoreBody(transfer, &commit);
   if (absl::Status status = Apply(&commit); !status.ok()) return status;
@@ -416,7 +421,10 @@ absl::StatusOr<bool> SimulatedCrawl::FollowRobots(const Transfer& transfer) {
 
 absl::Status SimulatedCrawl::DeliverRobots(const HostKey& host, const RobotsAnswer& answer) {
   Commit commit = store_->NewCommit();
-  FrontierOf(host.shard).SetRobots(host, answer, now_, &commit);
+  if (absl::Status status = FrontierOf(host.shard).SetRobots(host, answer, now_, &commit);
+      !status.ok()) {
+    return status;
+  }
   return Apply(&commit);
 }
 

@@ -40,7 +40,7 @@ class FrontierTest : public ::testing::Test {
   }
 
   UrlKey KeyOf(const std::string& origin, const std::string& path) const {
-    return {kShard, MakeHostId(kTestSalt, origin), MakeUrlId(kTestSalt, path)};
+    return {kShard, MakeHostId(kTestSalt, origin), MakeUrlId(kTestSalt, origin, path)};
   }
   InsertedLink LinkTo(const std::string& origin, const std::string& path, int depth = 1) const {
     InsertedLink link;
@@ -78,12 +78,33 @@ class FrontierTest : public ::testing::Test {
     EXPECT_TRUE(store_->Apply(commit).ok());
   }
   void Finish(const FetchTask& task, UrlState state = UrlState::kGone) {
-    const bool retry = state == UrlState::kQueued;
-    Release(task, retry);
+    Release(task, state == UrlState::kQueued);
+    Complete(task, state);
+  }
+  // The path of the next task, which ends as gone.
+  std::string FinishNext() {
+    const std::optional<FetchTask> task = Pop();
+    if (!task.has_value()) return "none";
+    Finish(*task);
+    return task->record.path;
+  }
+  void StorePage(const FetchTask& task, uint64_t digest) {
+    Release(task);
+    FetchOutcome outcome;
+    outcome.http_status = 200;
+    outcome.digest = digest;
+    outcome.etag = absl::StrCat("\"", digest, "\"");
+    outcome.stored = true;
+    outcome.fetched = now_;
+    Commit commit = store_->NewCommit();
+    EXPECT_TRUE(frontier_->Complete(task, outcome, now_, &commit).ok());
+    EXPECT_TRUE(store_->Apply(commit).ok());
+  }
+  void Complete(const FetchTask& task, UrlState state) {
     FetchOutcome outcome;
     outcome.verdict = {state, state == UrlState::kFetched ? Reason::kNone : Reason::kHttpStatus};
     Commit commit = store_->NewCommit();
-    frontier_->Complete(task, outcome, now_, &commit);
+    EXPECT_TRUE(frontier_->Complete(task, outcome, now_, &commit).ok());
     EXPECT_TRUE(store_->Apply(commit).ok());
   }
   void AnswerRobots(const FetchTask& task, int status, const std::string& body = "") {
@@ -93,7 +114,7 @@ class FrontierTest : public ::testing::Test {
     answer.http_status = status;
     answer.body = body;
     Commit commit = store_->NewCommit();
-    frontier_->SetRobots(task.robots_for, answer, now_, &commit);
+    EXPECT_TRUE(frontier_->SetRobots(task.robots_for, answer, now_, &commit).ok());
     EXPECT_TRUE(store_->Apply(commit).ok());
   }
   // Past robots.txt of the host that is next.
@@ -227,7 +248,7 @@ TEST_F(FrontierTest, RefusedAddressParksAtOnce) {
   RobotsAnswer answer;
   answer.reason = Reason::kAddressRefused;
   Commit commit = store_->NewCommit();
-  frontier_->SetRobots(task->robots_for, answer, now_, &commit);
+  EXPECT_TRUE(frontier_->SetRobots(task->robots_for, answer, now_, &commit).ok());
   EXPECT_TRUE(store_->Apply(commit).ok());
   EXPECT_EQ(frontier_->pending_count(), 0);
   EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kAddressRefused)], 1u);
@@ -254,6 +275,7 @@ TEST_F(FrontierTest, CrawlDelayOfRobotsHoldsTheHostAndSurvivesARestart) {
   Finish(*Pop());
   now_ += absl::Seconds(59);
   Restart();
+  EXPECT_FALSE(Pop().has_value());
   EXPECT_EQ(frontier_->NextReadyTime(), now_ + absl::Seconds(60));
 }
 
@@ -337,7 +359,7 @@ TEST_F(FrontierTest, UnreachableRobotsBehindARedirectAreTriedAgainToo) {
     ASSERT_TRUE(task.has_value()) << tries;
     Release(*task);  // a redirect: the host itself is well
     Commit commit = store_->NewCommit();
-    frontier_->SetRobots(task->robots_for, answer, now_, &commit);
+    EXPECT_TRUE(frontier_->SetRobots(task->robots_for, answer, now_, &commit).ok());
     ASSERT_TRUE(store_->Apply(commit).ok());
     EXPECT_EQ(frontier_->parked_host_count(), tries == 3 ? 1u : 0u);
     now_ += absl::Seconds(10);
@@ -416,21 +438,245 @@ TEST_F(FrontierTest, TooManyRedirectsAreCutWithAReason) {
   EXPECT_EQ(Stored(kHost, "/hop").reason, Reason::kRedirectLimit);
 }
 
-TEST_F(FrontierTest, FailedTriesQueueAgainBehindTheOthers) {
-  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+TEST_F(FrontierTest, FailedTryIsDueAfterItsBackOffAlsoAfterARestart) {
+  options_.politeness.per_host_delay = absl::Seconds(1);
+  options_.politeness.min_backoff = absl::Seconds(30);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b"), LinkTo(kHost, "/c")});
   AllowAll();
   const std::optional<FetchTask> first = Pop();
   EXPECT_EQ(first->record.path, "/a");
-  Finish(*first, UrlState::kQueued);
+  Release(*first);  // the host is well
+  Complete(*first, UrlState::kQueued);
   EXPECT_EQ(Stored(kHost, "/a").failures, 1);
+  EXPECT_EQ(Stored(kHost, "/a").lane, Lane::kRetry);
+  now_ += absl::Seconds(1);
+  EXPECT_EQ(FinishNext(), "/b");
+  Restart();
+  EXPECT_EQ(frontier_->pending_count(), 2);
+  now_ += absl::Seconds(29);
+  EXPECT_EQ(FinishNext(), "/a");
+  now_ += absl::Seconds(1);
+  EXPECT_EQ(FinishNext(), "/c");
+  EXPECT_EQ(frontier_->pending_count(), 0);
+}
+
+TEST_F(FrontierTest, HostsBeyondTheLimitWaitOnDisk) {
+  options_.max_live_hosts = 3;
+  Restart();
+  std::set<std::string> hosts;
+  for (int i = 0; i < 20; ++i) {
+    const std::string origin = absl::StrCat("http://h", i, ".example");
+    Insert({LinkTo(origin, "/a"), LinkTo(origin, "/b")});
+    hosts.insert(origin);
+  }
+  for (int rounds = 0; frontier_->pending_count() > 0; ++rounds) {
+    ASSERT_LT(rounds, 1000);
+    EXPECT_LE(frontier_->live_host_count(), 3u);
+    const std::optional<FetchTask> task = Pop();
+    if (!task.has_value()) {
+      ASSERT_GT(frontier_->NextReadyTime(), now_);
+      now_ = frontier_->NextReadyTime();
+    } else if (task->kind == FetchTask::Kind::kRobots) {
+      AnswerRobots(*task, 404);
+    } else {
+      Finish(*task);
+    }
+  }
+  for (const std::string& origin : hosts) {
+    EXPECT_EQ(Stored(origin, "/b").state, UrlState::kGone) << origin;
+  }
+}
+
+TEST_F(FrontierTest, HostWithNothingToDoForLongLeavesAndComesBackInTime) {
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  const std::optional<FetchTask> task = Pop();
+  HostObservation seen;
+  seen.now = seen.request_seen = now_;
+  seen.answered = seen.failed = true;
+  seen.retry_after = absl::Hours(2);
+  Commit commit = store_->NewCommit();
+  frontier_->Release(*task, seen, &commit);
+  Complete(*task, UrlState::kGone);
+  EXPECT_EQ(frontier_->live_host_count(), 0u);
+  EXPECT_EQ(frontier_->NextReadyTime(), now_ + absl::Hours(2));
+  now_ += absl::Hours(2);
+  EXPECT_EQ(FinishNext(), "/b");
+}
+
+TEST_F(FrontierTest, PagesAreVisitedAgainWhenDue) {
+  options_.visit_again = true;
+  options_.recrawl.initial_interval = absl::Hours(10);
+  Restart();
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  EXPECT_EQ(Stored(kHost, "/a").lane, Lane::kRecrawl);
+  now_ += absl::Hours(9);
+  EXPECT_FALSE(Pop().has_value());
+  now_ = Stored(kHost, "/a").enqueued;
+  const std::optional<FetchTask> again = Pop();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->record.etag, "\"7\"");
+  StorePage(*again, 7);
+  const UrlRecord record = Stored(kHost, "/a");
+  EXPECT_EQ(record.state, UrlState::kUnchanged);
+  EXPECT_GT(record.enqueued - now_, absl::Hours(10));  // it grew
+}
+
+TEST_F(FrontierTest, WhatIsDueWaitsForARunThatVisitsAgain) {
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  now_ += absl::Hours(24 * 400);
+  Restart();
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->NextReadyTime(), absl::InfiniteFuture());
+  options_.visit_again = true;
+  Restart();
+  EXPECT_FALSE(Pop().has_value());
   now_ += absl::Seconds(10);
-  const std::optional<FetchTask> second = Pop();
-  EXPECT_EQ(second->record.path, "/b");
-  Finish(*second);
+  AllowAll();  // that is due, too
+  EXPECT_EQ(Pop()->record.path, "/a");
+}
+
+TEST_F(FrontierTest, SitemapThatSaysNewerMakesAPageDue) {
+  options_.visit_again = true;
+  options_.recrawl.initial_interval = absl::Hours(1000);
+  Restart();
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  now_ += absl::Hours(100);
+  InsertedLink link = LinkTo(kHost, "/a");
+  link.link.lastmod = now_ - absl::Hours(1);
+  EXPECT_EQ(Insert({link}), 0u);
+  EXPECT_EQ(Stored(kHost, "/a").enqueued, now_);
+  AllowAll();  // it had expired
+  EXPECT_EQ(Pop()->record.path, "/a");
+}
+
+TEST_F(FrontierTest, HostOverItsBudgetIsParkedUntilItIsRaised) {
+  options_.budgets.host.max_page_count = 1;
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  StorePage(*Pop(), 7);
   now_ += absl::Seconds(10);
-  const std::optional<FetchTask> third = Pop();
-  EXPECT_EQ(third->record.path, "/a");
-  EXPECT_EQ(third->record.failures, 1);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kHostBudget)], 1u);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  Restart();
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());
+  options_.budgets.host.max_page_count = 2;
+  Restart();
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(FinishNext(), "/b");
+}
+
+TEST_F(FrontierTest, DomainBudgetGrowsWithTheDomainsThatLinkToIt) {
+  options_.budgets.by_in_links = true;
+  options_.budgets.in_link_base = 1;
+  options_.budgets.in_link_factor = 1;
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  InsertedLink link = LinkTo(kHost, "/a");
+  link.link.from_domain = 12345;
+  Insert({link});
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(FinishNext(), "/b");
+}
+
+TEST_F(FrontierTest, TooDeepForTheBudgetIsParkedAndCounted) {
+  options_.budgets.max_depth = 2;
+  Restart();
+  Insert({LinkTo(kHost, "/a", 2), LinkTo(kHost, "/b", 3)});
+  EXPECT_EQ(Stored(kHost, "/b").state, UrlState::kParked);
+  EXPECT_EQ(frontier_->pending_count(), 1);
+  EXPECT_EQ(store_->reader().GetHost(KeyOf(kHost, "/").host_key())->value().parked_count, 1u);
+}
+
+TEST_F(FrontierTest, TrapsAreExcludedWithTheirReason) {
+  Insert({LinkTo(kHost, "/a/b/a/b/a/b/a/b/")});
+  EXPECT_EQ(Stored(kHost, "/a/b/a/b/a/b/a/b/").state, UrlState::kExcluded);
+  EXPECT_EQ(Stored(kHost, "/a/b/a/b/a/b/a/b/").reason, Reason::kTrapRepeat);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+}
+
+TEST_F(FrontierTest, DeferredTaskComesAgainAtItsTime) {
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  for (const std::string url : {"/robots.txt", "/a"}) {
+    for (int tries = 0; tries < 2; ++tries) {
+      const std::optional<FetchTask> task = Pop();
+      ASSERT_TRUE(task.has_value());
+      EXPECT_EQ(task->url, kHost + url);
+      if (tries == 1) {
+        task->kind == FetchTask::Kind::kRobots ? AnswerRobots(*task, 404) : Finish(*task);
+        now_ += absl::Seconds(10);
+        continue;
+      }
+      Commit commit = store_->NewCommit();
+      EXPECT_TRUE(frontier_->Defer(*task, now_ + absl::Seconds(30), now_, &commit).ok());
+      EXPECT_TRUE(store_->Apply(commit).ok());
+      now_ += absl::Seconds(29);
+      EXPECT_FALSE(Pop().has_value());
+      now_ += absl::Seconds(1);
+    }
+  }
+  EXPECT_EQ(FinishNext(), "/b");
+}
+
+TEST_F(FrontierTest, HostsOfAGroupShareAClock) {
+  options_.clocks =
+      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
+  Restart();
+  Insert({LinkTo("http://a.example", "/"), LinkTo("http://b.example", "/"),
+          LinkTo("http://c.example", "/")});
+  EXPECT_TRUE(Pop().has_value());
+  EXPECT_TRUE(Pop().has_value());  // one of the group, and c
+  EXPECT_FALSE(Pop().has_value());
+  now_ += absl::Seconds(10);
+  EXPECT_TRUE(Pop().has_value());
+}
+
+TEST_F(FrontierTest, CollidingHostIdsKeepBothHosts) {
+  InsertedLink a = LinkTo("http://a.example", "/");
+  InsertedLink b = LinkTo("http://b.example", "/");
+  b.key.host = a.key.host;
+  EXPECT_EQ(Insert({a, b}), 2u);
+  Restart();
+  EXPECT_EQ(Insert({b, a}), 0u);
+  std::set<std::string> asked;
+  now_ += absl::Seconds(10);
+  for (int i = 0; i < 2; ++i) asked.insert(Pop()->url);
+  EXPECT_EQ(asked,
+            (std::set<std::string>{"http://a.example/robots.txt", "http://b.example/robots.txt"}));
+}
+
+TEST_F(FrontierTest, WhatAHostTaughtSurvivesARestart) {
+  options_.traps.dates = {10, 5, 0.5, 20};
+  Restart();
+  std::vector<InsertedLink> links;
+  for (int i = 0; i < 40; ++i) links.push_back(LinkTo(kHost, absl::StrCat("/page", i, ".html")));
+  for (int i = 0; i < 21; ++i) links.push_back(LinkTo(kHost, absl::StrCat("/cal/2024/05/", 1 + i)));
+  Insert(links);
+  EXPECT_EQ(Stored(kHost, "/cal/2024/05/21").reason, Reason::kTrapTemplate);
+  AllowAll();
+  for (int i = 0; i < 130; ++i) {  // until it is stored
+    if (const std::optional<FetchTask> task = Pop()) StorePage(*task, i + 1);
+    now_ += absl::Seconds(10);
+  }
+  Restart();
+  Insert({LinkTo(kHost, "/cal/2024/06/01")});
+  EXPECT_EQ(Stored(kHost, "/cal/2024/06/01").reason, Reason::kTrapTemplate);
 }
 
 TEST_F(FrontierTest, WhatWasUnderWayAtADeathIsStillQueued) {
@@ -475,7 +721,15 @@ TEST_F(FrontierTest, DeadHostIsParkedWithItsQueue) {
     Finish(*task, UrlState::kQueued);
     now_ += absl::Hours(1);
   }
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+  now_ -= absl::Seconds(1);
   EXPECT_FALSE(Pop().has_value());
+  now_ += absl::Seconds(1);  // an hour after its death
+  const std::optional<FetchTask> task = Pop();
+  ASSERT_TRUE(task.has_value());
+  EXPECT_EQ(frontier_->pending_count(), 2);
+  Finish(*task, UrlState::kQueued);  // one more failure parks it again
   EXPECT_EQ(frontier_->pending_count(), 0);
   Restart();
   EXPECT_EQ(frontier_->pending_count(), 2);

@@ -135,12 +135,11 @@ TEST(PolitenessTest, DeadHostIsTriedAgainAfterLongerAndLongerWaits) {
   host.next_fetch = now;
   for (const int hours : {1, 6, 24, 24}) {
     ASSERT_EQ(host.state, HostState::kParked);
-    ParkHost(options, host.reason, now, &host);
-    EXPECT_EQ(RevivalTime(options, host), now + absl::Hours(hours));
-    now = host.next_fetch;
+    const absl::Duration wait = RevivalDelay(options, host.reason, host.revivals);
+    EXPECT_EQ(wait, absl::Hours(hours));
+    now += wait;
     ReviveHost(options, &host);
     EXPECT_EQ(host.state, HostState::kLive);
-    EXPECT_EQ(RevivalTime(options, host), absl::InfiniteFuture());
     Observe(options, Failed(now), &host);  // the one failure that it may have
     host.next_fetch = now;
   }
@@ -150,40 +149,26 @@ TEST(PolitenessTest, AnswerMakesARevivedHostAHostLikeOthers) {
   const PolitenessOptions options = PlainOptions();
   HostRecord host;
   host.revivals = 3;
-  ParkHost(options, Reason::kHostDead, kStart, &host);
+  host.state = HostState::kParked;
   ReviveHost(options, &host);
   EXPECT_EQ(host.revivals, 4);
-  Observe(options, Answered(host.next_fetch), &host);
+  Observe(options, Answered(kStart), &host);
   EXPECT_EQ(host.revivals, 0);
-  Observe(options, Failed(host.next_fetch), &host);
+  Observe(options, Failed(kStart), &host);
   EXPECT_EQ(host.state, HostState::kLive);
-}
-
-TEST(PolitenessTest, ParkingNeverShortensAWait) {
-  HostRecord host;
-  host.next_fetch = kStart + absl::Hours(20);
-  ParkHost(PlainOptions(), Reason::kHostDead, kStart, &host);
-  EXPECT_EQ(RevivalTime(PlainOptions(), host), kStart + absl::Hours(20));
 }
 
 TEST(PolitenessTest, TimeDoesNotMendABudgetOrARefusedAddress) {
   for (const Reason reason :
        {Reason::kHostBudget, Reason::kDomainBudget, Reason::kAddressRefused, Reason::kOutOfScope}) {
-    HostRecord host;
-    ParkHost(PlainOptions(), reason, kStart, &host);
-    EXPECT_EQ(host.reason, reason);
-    EXPECT_EQ(host.next_fetch, absl::InfinitePast());
-    EXPECT_EQ(RevivalTime(PlainOptions(), host), absl::InfiniteFuture());
+    EXPECT_EQ(RevivalDelay(PlainOptions(), reason, 0), absl::InfiniteDuration());
   }
 }
 
 TEST(PolitenessTest, RevivalCanBeTurnedOff) {
   PolitenessOptions options = PlainOptions();
   options.revive_after = absl::ZeroDuration();
-  HostRecord host;
-  ParkHost(options, Reason::kHostDead, kStart, &host);
-  EXPECT_EQ(RevivalTime(options, host), absl::InfiniteFuture());
-  EXPECT_LE(host.next_fetch, kStart);
+  EXPECT_EQ(RevivalDelay(options, Reason::kHostDead, 0), absl::InfiniteDuration());
 }
 
 TEST(PolitenessTest, RestartHoldsAHostForAFullDelayAndForgivesParking) {

@@ -26,12 +26,14 @@ FrontierOptions RandomCrawl::Options() {
   options.politeness.per_host_delay = absl::Seconds(10);
   options.politeness.max_host_failures = 5;
   options.max_depth = kMaxDepth;
+  options.politeness.revive_after = absl::ZeroDuration();
   options.window_count = 4;
   return options;
 }
 
 RandomCrawl::RandomCrawl(uint64_t seed)
     : random_(seed),
+      max_live_hosts_(seed % 2 == 0 ? kHostCount + 1 : kHostCount / 2),
       model_(Options().politeness, kMaxDepth, kHostCount),
       now_(absl::FromUnixSeconds(1'700'000'000)) {
   BeginStep();
@@ -42,7 +44,9 @@ void RandomCrawl::Open(CrawlStore* store) {
   // No two runs begin at the same moment.
   now_ += absl::Seconds(1 + Random(20));
   BeginStep();
-  frontier_ = std::make_unique<Frontier>(kShard, Options(), store);
+  FrontierOptions options = Options();
+  options.max_live_hosts = max_live_hosts_;
+  frontier_ = std::make_unique<Frontier>(kShard, options, store);
   Check(frontier_->Load(now_));
   model_.OnRestart(now_);
 }
@@ -62,7 +66,8 @@ FrontierModel::HostIndex RandomCrawl::HostOf(const HostKey& key) const {
 }
 
 UrlKey RandomCrawl::KeyOf(HostIndex host, const std::string& path) const {
-  return {kShard, MakeHostId(kTestSalt, OriginOf(host)), MakeUrlId(kTestSalt, path)};
+  return {kShard, MakeHostId(kTestSalt, OriginOf(host)),
+          MakeUrlId(kTestSalt, OriginOf(host), path)};
 }
 
 void RandomCrawl::Check(const absl::Status& status) {
@@ -156,7 +161,9 @@ void RandomCrawl::Pop() {
   Apply(&commit);
   if (changed) NoticeExclusions();
   if (!popped->has_value()) {
-    if (!changed) model_.OnNothing(now_, frontier_->NextReadyTime());
+    // With all places taken, a host waits for one.
+    const bool room = frontier_->live_host_count() < max_live_hosts_;
+    if (!changed && room) model_.OnNothing(now_, frontier_->NextReadyTime());
     return;
   }
   Running running;
@@ -234,8 +241,10 @@ void RandomCrawl::Complete(size_t index) {
   Commit commit = store_->NewCommit();
   FetchOutcome outcome;
   outcome.verdict = running.verdict;
+  outcome.stored = running.verdict.state == UrlState::kFetched;
+  outcome.fetched = running.task.start;
   if (running.verdict.state == UrlState::kFetched) InsertInto(RandomLinks(), &commit);
-  frontier_->Complete(running.task, outcome, now_, &commit);
+  Check(frontier_->Complete(running.task, outcome, now_, &commit));
   if (running.verdict.state == UrlState::kFetched) {
     PageRecord page;
     page.url = running.task.url;
@@ -280,7 +289,7 @@ void RandomCrawl::EndRobots(size_t index) {
 
 void RandomCrawl::DeliverRobots(const HostKey& host, const RobotsAnswer& answer) {
   Commit commit = store_->NewCommit();
-  frontier_->SetRobots(host, answer, now_, &commit);
+  Check(frontier_->SetRobots(host, answer, now_, &commit));
   Apply(&commit);
   model_.OnRobots(HostOf(host), answer.http_status, IsUnreachable(answer), answer.body, now_);
   model_.OnCommitted(HostOf(host));

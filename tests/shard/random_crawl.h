@@ -87,6 +87,7 @@ class RandomCrawl {
   void Check(const absl::Status& status);
 
   std::mt19937_64 random_;
+  const size_t max_live_hosts_;
   FrontierModel model_;
   CrawlStore* store_ = nullptr;
   std::unique_ptr<Frontier> frontier_;

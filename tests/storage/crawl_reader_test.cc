@@ -126,11 +126,11 @@ TEST_F(CrawlReaderTest, FindsUrlsBehindCollisions) {
   commit.PutUrl({key.shard, key.host, key.url + 1}, squatter);
   commit.PutUrl({key.shard, key.host, key.url + 2}, wanted);
   ASSERT_TRUE(store_->Apply(commit).ok());
-  const auto found = reader().FindUrl(key.host_key(), "/wanted");
+  const auto found = reader().FindUrl(key.host_key(), kOrigin, "/wanted");
   ASSERT_TRUE(found.ok() && found->has_value()) << found.status();
   EXPECT_EQ((*found)->first.url, key.url + 2);
   EXPECT_EQ((*found)->second.path, "/wanted");
-  EXPECT_FALSE(reader().FindUrl(key.host_key(), "/other")->has_value());
+  EXPECT_FALSE(reader().FindUrl(key.host_key(), kOrigin, "/other")->has_value());
 }
 
 TEST_F(CrawlReaderTest, ReadsQueueFromAPlaceInOrder) {

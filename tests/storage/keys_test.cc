@@ -46,7 +46,7 @@ TEST(KeysTest, KeysComeBack) {
 TEST(KeysTest, BytesAreThoseOfTheFormat) {
   EXPECT_EQ(EncodeKey(kUrl),
             "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12");
-  EXPECT_EQ(EncodeKey(QueueKey{kUrl, 0x20, 0x2122232425262728, Lane::kLater}),
+  EXPECT_EQ(EncodeKey(QueueKey{kUrl, 0x20, 0x2122232425262728, Lane::kRetry}),
             "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x02\x20\x21\x22\x23\x24\x25\x26\x27\x28"
             "\x0b\x0c\x0d\x0e\x0f\x10\x11\x12");
 }
@@ -66,7 +66,7 @@ TEST(KeysTest, QueueSortsByLaneThenPriorityThenAge) {
                                {kUrl, 0, 256},
                                {kUrl, 1, 0},
                                {kUrl, 255, INT64_MAX},
-                               {kUrl, 0, 0, Lane::kLater},
+                               {kUrl, 0, 0, Lane::kRetry},
                                {kUrl, 0, 0, Lane::kParked}});
 }
 
@@ -78,7 +78,7 @@ TEST(KeysTest, NoLaneBeyondTheLast) {
   std::string bytes = EncodeKey(QueueKey{kUrl});
   QueueKey key;
   EXPECT_TRUE(ParseKey(bytes, &key));
-  bytes[10] = 4;
+  bytes[10] = 5;
   EXPECT_FALSE(ParseKey(bytes, &key));
   bytes[10] = 0;
   EXPECT_FALSE(ParseKey(bytes, &key));
@@ -87,13 +87,13 @@ TEST(KeysTest, NoLaneBeyondTheLast) {
 TEST(KeysTest, IdsAreTheSameOnEveryMachine) {
   // XXH3 with a seed; these figures are part of the format.
   EXPECT_EQ(MakeHostId(1, "https://example.org"), HostId{0x7998092c32da0d02});
-  EXPECT_EQ(MakeUrlId(1, "/a?b=c"), UrlId{0x181665bec04076b1});
+  EXPECT_EQ(MakeUrlId(1, "https://example.org", "/a?b=c"), UrlId{7571461274295105831});
 }
 
 TEST(KeysTest, SaltChangesEveryId) {
-  EXPECT_NE(MakeUrlId(1, "/"), MakeUrlId(2, "/"));
-  EXPECT_NE(MakeUrlId(1, ""), MakeUrlId(2, ""));
-  EXPECT_NE(MakeUrlId(1, std::string(1000, 'x')), MakeUrlId(2, std::string(1000, 'x')));
+  EXPECT_NE(MakeUrlId(1, "a", "/"), MakeUrlId(2, "a", "/"));
+  EXPECT_NE(MakeUrlId(1, "a", "/"), MakeUrlId(1, "b", "/"));
+  EXPECT_NE(MakeUrlId(1, "", std::string(1000, 'x')), MakeUrlId(2, "", std::string(1000, 'x')));
 }
 
 TEST(KeysTest, ShardPrefixBeginsEveryKeyOfTheShard) {

@@ -32,6 +32,7 @@ UrlRecord FullUrl() {
   url.interval = absl::Hours(24);
   url.fetch_count = UINT32_MAX;
   url.change_count = 3;
+  url.miss_count = 4;
   url.stored = kTime;
   return url;
 }
@@ -53,7 +54,8 @@ HostRecord FullHost() {
   host.retry_count = 4;
   host.recrawl_count = 5;
   host.parked_count = 6;
-  host.later_due = host.front_due = host.robots_expire = host.addresses_expire = kTime;
+  host.retry_due = host.recrawl_due = host.front_due = host.robots_expire = host.addresses_expire =
+      kTime;
   host.revivals = 255;
   host.https = true;
   host.robots = RobotsPolicy::kRules;
@@ -66,8 +68,7 @@ DomainRecord FullDomain() {
   domain.name = "example.co.uk";
   domain.page_count = 1;
   domain.body_bytes = 2;
-  domain.inlinkers = std::string("\0sketch", 7);
-  domain.next_fetch = kTime;
+  domain.inlinkers = "sketch";
   return domain;
 }
 
@@ -118,6 +119,7 @@ LinkBatch FullLinks() {
   link.priority = 2;
   link.found_on = kUrl;
   link.lastmod = kTime;
+  link.from_domain = UINT32_MAX;
   link.interval_hint = absl::Hours(1);
   return {link, LinkRecord()};
 }
@@ -208,6 +210,7 @@ TEST(RecordsTest, UrlComesBackFieldByField) {
   EXPECT_EQ(url.interval, full.interval);
   EXPECT_EQ(url.fetch_count, full.fetch_count);
   EXPECT_EQ(url.change_count, full.change_count);
+  EXPECT_EQ(url.miss_count, full.miss_count);
   EXPECT_EQ(url.stored, full.stored);
 }
 
@@ -230,7 +233,8 @@ TEST(RecordsTest, HostComesBackFieldByField) {
   EXPECT_EQ(host.retry_count, full.retry_count);
   EXPECT_EQ(host.recrawl_count, full.recrawl_count);
   EXPECT_EQ(host.parked_count, full.parked_count);
-  EXPECT_EQ(host.later_due, full.later_due);
+  EXPECT_EQ(host.retry_due, full.retry_due);
+  EXPECT_EQ(host.recrawl_due, full.recrawl_due);
   EXPECT_EQ(host.front_due, full.front_due);
   EXPECT_EQ(host.revivals, full.revivals);
   EXPECT_EQ(host.https, full.https);
@@ -347,8 +351,8 @@ TEST(RecordsTest, UrlsWithoutALaneHaveNoEntry) {
   UrlRecord url = FullUrl();
   EXPECT_EQ(QueueEntryOf(kUrl, url),
             (QueueKey{kUrl, 255, absl::ToUnixMicros(kTime), Lane::kParked}));
-  url.lane = Lane::kLater;
-  EXPECT_EQ(QueueEntryOf(kUrl, url), (QueueKey{kUrl, 0, absl::ToUnixMicros(kTime), Lane::kLater}));
+  url.lane = Lane::kRetry;
+  EXPECT_EQ(QueueEntryOf(kUrl, url), (QueueKey{kUrl, 0, absl::ToUnixMicros(kTime), Lane::kRetry}));
   url.lane = Lane::kNone;
   EXPECT_EQ(QueueEntryOf(kUrl, url), std::nullopt);
 }

@@ -45,7 +45,7 @@ HostKey TestCrawl::HostOf(absl::string_view origin) const {
 
 UrlKey TestCrawl::KeyOf(absl::string_view origin, absl::string_view path) const {
   const HostKey host = HostOf(origin);
-  return {host.shard, host.host, MakeUrlId(kTestSalt, path)};
+  return {host.shard, host.host, MakeUrlId(kTestSalt, origin, path)};
 }
 
 HostRecord TestCrawl::GetOrNewHost(absl::string_view origin) const {

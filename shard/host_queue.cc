@@ -1,0 +1,178 @@
+#include "shard/host_queue.h"
+
+#include <algorithm>
+
+namespace spindle {
+namespace {
+
+uint64_t ReadyCount(const HostRecord& record) { return record.queued_count - record.retry_count; }
+
+}  // namespace
+
+HostQueue::HostQueue(const HostKey& host, const HostRecord& record)
+    : host_(host),
+      all_in_window_(ReadyCount(record) == 0),
+      retry_next_(record.retry_count > 0 ? record.retry_due : absl::InfiniteFuture()),
+      recrawl_next_(record.recrawl_count > 0 ? record.recrawl_due : absl::InfiniteFuture()) {}
+
+QueueKey HostQueue::KeyOf(const Waiting& waiting) const {
+  return {{host_.shard, host_.host, waiting.url}, waiting.priority, waiting.enqueued_us};
+}
+
+bool HostQueue::InFlight(const QueueKey& entry) const {
+  return std::find(in_flight_.begin(), in_flight_.end(), entry) != in_flight_.end();
+}
+
+void HostQueue::Add(const QueueKey& entry, size_t window_count, HostRecord* record) {
+  const absl::Time time = absl::FromUnixMicros(entry.enqueued_us);
+  if (entry.lane == Lane::kRetry) retry_next_ = std::min(retry_next_, time);
+  if (entry.lane == Lane::kRecrawl) recrawl_next_ = std::min(recrawl_next_, time);
+  if (entry.lane != Lane::kReady) return;
+  const bool in_window = all_in_window_ || (window_end_.has_value() && !(*window_end_ < entry));
+  if (!in_window) {
+    std::optional<QueueKey>& head = record->queue_head;
+    if (head.has_value() && entry < *head) head = entry;
+    return;
+  }
+  const auto later = [this](const Waiting& a, const QueueKey& b) { return b < KeyOf(a); };
+  const auto place = std::lower_bound(window_.begin(), window_.end(), entry, later);
+  window_.insert(place, {entry.enqueued_us, entry.url.url, entry.priority});
+  if (window_.size() <= window_count) return;
+  // The last ones stay on disk. Without a window, the record says where they begin.
+  if (window_count == 0) record->queue_head = KeyOf(window_.back());
+  window_.erase(window_.begin(), window_.end() - window_count);
+  window_end_ = window_.empty() ? std::nullopt : std::make_optional(KeyOf(window_.front()));
+  all_in_window_ = false;
+}
+
+// --- Taking
+// ----------------------------------------------------------------------------------------------
+
+absl::Status HostQueue::FillWindow(const CrawlReader& reader, const HostRecord& record,
+                                   size_t window_count) {
+  const std::optional<QueueKey> from = window_end_.has_value() ? window_end_ : record.queue_head;
+  // One more for `from` itself, which is not to be had again, and those that are being fetched.
+  const size_t limit = window_count + 1 + in_flight_.size();
+  absl::StatusOr<std::vector<QueueKey>> entries =
+      reader.ReadQueue(host_, Lane::kReady, from, limit);
+  if (!entries.ok()) return entries.status();
+  for (const QueueKey& entry : *entries) {
+    const bool seen = window_end_.has_value() && !(*window_end_ < entry);
+    if (!seen && !InFlight(entry)) {
+      window_.push_back({entry.enqueued_us, entry.url.url, entry.priority});
+    }
+  }
+  std::reverse(window_.begin(), window_.end());
+  all_in_window_ = entries->size() < limit;
+  if (!entries->empty()) window_end_ = entries->back();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<QueueKey>> HostQueue::TakeReady(const CrawlReader& reader,
+                                                             const HostRecord& record,
+                                                             size_t window_count) {
+  if (window_.empty() && !all_in_window_) {
+    if (absl::Status status = FillWindow(reader, record, window_count); !status.ok()) {
+      return status;
+    }
+  }
+  if (window_.empty()) return std::optional<QueueKey>();
+  const QueueKey entry = KeyOf(window_.back());
+  window_.pop_back();
+  in_flight_.push_back(entry);
+  return std::make_optional(entry);
+}
+
+// `*next` is where the lane begins, but for what is in flight.
+absl::StatusOr<std::optional<QueueKey>> HostQueue::TakeDue(const CrawlReader& reader, Lane lane,
+                                                           absl::Time* next, absl::Time now) {
+  const QueueKey from{
+      {host_.shard, host_.host, 0}, 0, std::max<int64_t>(0, absl::ToUnixMicros(*next)), lane};
+  absl::StatusOr<std::vector<QueueKey>> entries =
+      reader.ReadQueue(host_, lane, from, 2 + in_flight_.size());
+  if (!entries.ok()) return entries.status();
+  std::optional<QueueKey> taken;
+  *next = absl::InfiniteFuture();
+  for (const QueueKey& entry : *entries) {
+    if (InFlight(entry)) continue;
+    const absl::Time due = absl::FromUnixMicros(entry.enqueued_us);
+    if (taken.has_value() || due > now) {
+      *next = due;
+      break;
+    }
+    taken = entry;
+  }
+  if (taken.has_value()) in_flight_.push_back(*taken);
+  return taken;
+}
+
+absl::StatusOr<std::optional<QueueKey>> HostQueue::Take(const CrawlReader& reader,
+                                                        const HostRecord& record, absl::Time now,
+                                                        bool visits, size_t window_count) {
+  if (retry_next_ <= now) {
+    absl::StatusOr<std::optional<QueueKey>> entry =
+        TakeDue(reader, Lane::kRetry, &retry_next_, now);
+    if (!entry.ok() || entry->has_value()) return entry;
+  }
+  const bool visit_due = visits && recrawl_next_ <= now;
+  if (visit_due && (visit_turn_ || !anything_ready())) {
+    visit_turn_ = false;
+    absl::StatusOr<std::optional<QueueKey>> entry =
+        TakeDue(reader, Lane::kRecrawl, &recrawl_next_, now);
+    if (!entry.ok() || entry->has_value()) return entry;
+  }
+  visit_turn_ = true;
+  return TakeReady(reader, record, window_count);
+}
+
+void HostQueue::End(const QueueKey& entry) {
+  in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), entry));
+}
+
+void HostQueue::PutBack(const QueueKey& entry, HostRecord* record) {
+  End(entry);
+  // It lies before the end of any window, so it is in this one, if there is one.
+  Add(entry, window_.size() + 1, record);
+}
+
+absl::Time HostQueue::WorkTime(bool visits) const {
+  if (anything_ready()) return absl::InfinitePast();
+  return visits ? std::min(retry_next_, recrawl_next_) : retry_next_;
+}
+
+// --- What is stored
+// --------------------------------------------------------------------------------------
+
+absl::Time HostQueue::FirstInFlight(Lane lane) const {
+  absl::Time first = absl::InfiniteFuture();
+  for (const QueueKey& entry : in_flight_) {
+    if (entry.lane == lane) first = std::min(first, absl::FromUnixMicros(entry.enqueued_us));
+  }
+  return first;
+}
+
+void HostQueue::SaveHeads(HostRecord* record) const {
+  record->retry_due = std::min(retry_next_, FirstInFlight(Lane::kRetry));
+  record->recrawl_due = std::min(recrawl_next_, FirstInFlight(Lane::kRecrawl));
+
+  std::optional<QueueKey> head;
+  const auto consider = [&](const QueueKey& key) {
+    if (!head.has_value() || key < *head) head = key;
+  };
+  for (const QueueKey& entry : in_flight_) {
+    if (entry.lane == Lane::kReady) consider(entry);
+  }
+  if (!window_.empty()) consider(KeyOf(window_.back()));
+  if (!all_in_window_) {
+    const std::optional<QueueKey>& rest =
+        window_end_.has_value() ? window_end_ : record->queue_head;
+    if (!rest.has_value()) {
+      record->queue_head = std::nullopt;  // unknown
+      return;
+    }
+    consider(*rest);
+  }
+  record->queue_head = head;
+}
+
+}  // namespace spindle

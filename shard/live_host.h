@@ -1,0 +1,67 @@
+#ifndef SPINDLE_SHARD_LIVE_HOST_H_
+#define SPINDLE_SHARD_LIVE_HOST_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "shard/host_queue.h"
+#include "shard/near_duplicates.h"
+#include "shard/url_traps.h"
+#include "storage/keys.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+// A request for a robots.txt that another one redirected to.
+struct RobotsHop {
+  HostKey host;        // to be asked
+  std::string origin;  // of host
+  std::string url;
+  HostKey robots_for;  // whose robots.txt is looked for
+  int hops = 0;        // this one included
+};
+
+// What a host taught about its URLs; kept for hosts with more than a few.
+struct HostLore {
+  HostTemplates templates;
+  HostRepeats repeats;
+  int unsaved_count = 0;  // changes since it was stored
+};
+
+// A host as its frontier has it in memory: under 1 KB with a full window, where it has no lore. It
+// is live while its URLs may be fetched; one that is not is its record and nothing else, and can be
+// dropped at any time.
+struct LiveHost {
+  LiveHost(const HostKey& host, HostRecord stored)
+      : key(host), record(std::move(stored)), queue(key, record) {}
+
+  const HostKey key;
+  HostRecord record;
+  HostQueue queue;
+  bool live = false;
+  uint32_t turn_count = 0;  // pages since it became live
+
+  int in_flight = 0;  // requests of any kind, not yet released
+  std::vector<RobotsHop> hops;
+  uint8_t robots_tries = 0;          // that found it unreachable, in a row
+  bool robots_in_flight = false;     // asked for, here or at the end of a redirect
+  bool clock_waited = false;         // a shared clock told it its turn
+  std::optional<absl::Time> revive;  // where it was parked since it was read: its next chance
+  absl::Time scheduled = absl::InfiniteFuture();  // its place in the delay queue; infinite: none
+  std::unique_ptr<HostLore> lore;
+
+  bool parked() const { return record.state == HostState::kParked; }
+  // Something of it is under way, and its end will be told.
+  bool busy() const {
+    return in_flight > 0 || robots_in_flight || queue.anything_in_flight() || !hops.empty();
+  }
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_SHARD_LIVE_HOST_H_

@@ -1,0 +1,48 @@
+#ifndef SPINDLE_SHARD_SEEN_CACHE_H_
+#define SPINDLE_SHARD_SEEN_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "storage/keys.h"
+
+namespace spindle {
+
+// URLs that a worker handed on lately: most links of the web are to a few pages, and most of a
+// page's links are those of the page before, so this answers most questions before the store is
+// asked (step 2 in the life of a URL). It forgets: what it does not know may well be known. What it
+// knows, it knows by two hashes, 128 bits salted with a secret of the crawl, of different parts of
+// the URL: that two URLs share them is not to be expected in the life of a crawl.
+//
+// Sets of four entries, one cache line each, the latest first. Belongs to one worker thread.
+class SeenCache {
+ public:
+  // `max_bytes` of memory, taken at once; less than a line: it knows nothing.
+  explicit SeenCache(size_t max_bytes);
+
+  // Whether the URL was unknown here; it is known from now on. `path` is that of the URL.
+  bool InsertIfNew(const UrlKey& key, absl::string_view path);
+
+  uint64_t hit_count() const { return hits_; }
+  uint64_t miss_count() const { return misses_; }
+
+ private:
+  struct Fingerprint {
+    uint64_t a = 0;
+    uint64_t b = 0;  // 0: none
+    friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+  };
+  static constexpr size_t kWays = 4;
+  using Line = std::array<Fingerprint, kWays>;
+
+  std::vector<Line> lines_;
+  uint64_t hits_ = 0;
+  uint64_t misses_ = 0;
+};
+
+}  // namespace spindle
+
+#endif  // SPINDLE_SHARD_SEEN_CACHE_H_
