@@ -73,7 +73,9 @@ absl::Status SetFlag(absl::CommandLineFlag* flag, absl::string_view value) {
 // A value of the file as the command line would have written it; empty optional: a kind that no
 // flag takes.
 std::optional<std::string> ValueText(const toml::node& node, absl::string_view separator) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto text = node.value_exact<std::string>()) {
+    return absl::StrContains(*text, '\n') ? std::nullopt : text;
+  }
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
   if (const auto number = node.value_exact<int64_t>()) return absl::StrCat(*number);
   if (const auto number = node.value_exact<double>()) return absl::StrCat(*number);
@@ -159,6 +161,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(absl::Span<char* const> args,
       value = args[++i];
     }
     std::string text(*value);
+    if (IsList(*flag) && absl::StrContains(text, '\n')) {
+      return absl::InvalidArgumentError(absl::StrCat("--", name, " takes one line at a time"));
+    }
     if (IsList(*flag) && line.set_flags.contains(flag->Name())) {
       text = absl::StrCat(flag->CurrentValue(), "\n", text);
     }
@@ -191,7 +196,7 @@ absl::Status LoadConfigFile(const std::string& path, absl::Span<const FlagSectio
     const std::optional<std::string> value = ValueText(node, IsList(*flag) ? "\n" : ",");
     if (!value.has_value()) {
       return absl::InvalidArgumentError(
-          absl::StrCat(where, name, " is no string, number, boolean or list of them"));
+          absl::StrCat(where, name, " is no line of text, number, boolean or list of them"));
     }
     if (absl::Status status = SetFlag(flag, *value); !status.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(where, status.message()));

@@ -98,14 +98,16 @@ class DnsChannel::Session {
   }
 
   bool used_up() const { return asked_ >= kQuestionsPerSession; }
-  bool idle() const { return open_ == 0 && !processing_; }
+  bool idle() const { return open_ == 0 && depth_ == 0; }
 
   void Ask(const std::string& name, DnsType type, Callback callback) {
     if (channel_ == nullptr) return callback(Result::kUnreachable, "");
     ++asked_;
     ++open_;
+    ++depth_;
     ares_query(channel_, name.c_str(), ns_c_in, static_cast<int>(type), &OnAnswer,
                new Question{this, std::move(callback)});
+    --depth_;
     UpdateTimer();
   }
 
@@ -148,9 +150,9 @@ class DnsChannel::Session {
   }
 
   void Process(ares_socket_t readable, ares_socket_t writable) {
-    processing_ = true;
+    ++depth_;
     ares_process_fd(channel_, readable, writable);
-    processing_ = false;
+    --depth_;
     UpdateTimer();
   }
 
@@ -169,7 +171,7 @@ class DnsChannel::Session {
   absl::flat_hash_map<int, std::unique_ptr<IoWatcher>> watchers_;
   int asked_ = 0;
   int open_ = 0;
-  bool processing_ = false;
+  int depth_ = 0;  // of calls to c-ares, whose callbacks may lead back here
   bool closing_ = false;
 };
 

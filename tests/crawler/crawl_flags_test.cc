@@ -92,6 +92,7 @@ TEST_F(CrawlFlagsTest, HeadersMayBeGivenSeveralTimes) {
   EXPECT_EQ(options.fetcher.access.headers, (std::vector<std::string>{"X-A: 1, 2", "X-B: 3"}));
   const std::string file = WriteFile("crawl.toml", "header = [\"X-A: 1, 2\", \"X-B: 3\"]\n");
   EXPECT_EQ(Read({"--config=" + file})->options.fetcher.access.headers.size(), 2u);
+  EXPECT_EQ(MessageOf({"--header=X: y\nZ: z"}), "--header takes one line at a time");
   EXPECT_TRUE(absl::StartsWith(MessageOf({"--header=Cookie: a=b"}), "--header: \"Cookie: a=b\""));
 }
 
