@@ -43,6 +43,33 @@ ABSL_FLAG(absl::Duration, per_host_delay, Defaults().frontier.politeness.per_hos
           "from one request to a host to its next; 0s only for hosts of your own");
 ABSL_FLAG(int, per_host_concurrency, Defaults().frontier.per_host_concurrency,
           "requests to one host at the same time");
+ABSL_FLAG(
+    bool, recrawl, Defaults().frontier.visit_again,
+    "visit pages again when they are due, by how often each changes; runs until it is stopped");
+ABSL_FLAG(absl::Duration, recrawl_after, Defaults().frontier.recrawl.initial_interval,
+          "until the first visit, where no sitemap says more");
+ABSL_FLAG(absl::Duration, recrawl_min, Defaults().frontier.recrawl.min_interval,
+          "between two visits at least");
+ABSL_FLAG(absl::Duration, recrawl_max, Defaults().frontier.recrawl.max_interval,
+          "between two visits at most");
+ABSL_FLAG(uint64_t, host_pages, Defaults().frontier.budgets.host.max_page_count,
+          "pages to store of one host, in all runs together; 0: no limit");
+ABSL_FLAG(spindle::ByteSize, host_bytes, {Defaults().frontier.budgets.host.max_body_bytes},
+          "bytes of bodies of one host, such as 1GB; 0: no limit");
+ABSL_FLAG(uint64_t, domain_pages, Defaults().frontier.budgets.domain.max_page_count,
+          "pages to store of one registrable domain; 0: no limit");
+ABSL_FLAG(spindle::ByteSize, domain_bytes, {Defaults().frontier.budgets.domain.max_body_bytes},
+          "bytes of bodies of one registrable domain; 0: no limit");
+ABSL_FLAG(bool, budget_by_links, Defaults().frontier.budgets.by_in_links,
+          "a domain may have pages by the number of other domains that link to it");
+ABSL_FLAG(
+    std::string, clock, "host",
+    "what has a delay of its own. host: each host; domain: registrable domains; ip: addresses");
+ABSL_FLAG(
+    spindle::LineList, clock_group, {},
+    "hosts that share a delay, NAME:PATTERN,PATTERN, such as blogs:*.blogspot.com; may be given "
+    "several times");
+ABSL_FLAG(bool, inject, false, "hand the URLs to the crawl that runs in --dir, and end");
 ABSL_FLAG(std::string, user_agent, Defaults().fetcher.user_agent,
           "as sent; its first word is the name for robots.txt. Say how to reach you");
 ABSL_FLAG(std::string, allow_net, "",
@@ -106,9 +133,14 @@ namespace {
 
 const std::vector<FlagSection>& Sections() {
   static const auto* const sections = new std::vector<FlagSection>{
-      {"What to crawl:", {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth"}},
+      {"What to crawl:",
+       {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth", "inject"}},
+      {"How much of each, and when again (over its budget, a host waits for a larger one):",
+       {"host_pages", "host_bytes", "domain_pages", "domain_bytes", "budget_by_links", "recrawl",
+        "recrawl_after", "recrawl_min", "recrawl_max"}},
       {"How politely:",
-       {"per_host_delay", "per_host_concurrency", "user_agent", "obey_nofollow", "allow_net"}},
+       {"per_host_delay", "per_host_concurrency", "clock", "clock_group", "user_agent",
+        "obey_nofollow", "allow_net"}},
       {"Files:", {"dir", "config", "summary"}},
       {"Resources:",
        {"workers", "parser_threads", "shards", "max_transfers", "memory", "min_free_disk",
@@ -263,6 +295,38 @@ absl::Status ReadAccessFlags(AccessOptions* options) {
   return absl::OkStatus();
 }
 
+absl::Status ReadFrontierFlags(FrontierOptions* options) {
+  options->max_depth = absl::GetFlag(FLAGS_max_depth);
+  options->per_host_concurrency = absl::GetFlag(FLAGS_per_host_concurrency);
+  options->politeness.per_host_delay = absl::GetFlag(FLAGS_per_host_delay);
+  options->visit_again = absl::GetFlag(FLAGS_recrawl);
+  options->recrawl.initial_interval = absl::GetFlag(FLAGS_recrawl_after);
+  options->recrawl.min_interval = absl::GetFlag(FLAGS_recrawl_min);
+  options->recrawl.max_interval = absl::GetFlag(FLAGS_recrawl_max);
+  options->budgets.host = {absl::GetFlag(FLAGS_host_pages), absl::GetFlag(FLAGS_host_bytes).bytes};
+  options->budgets.domain = {absl::GetFlag(FLAGS_domain_pages),
+                             absl::GetFlag(FLAGS_domain_bytes).bytes};
+  options->budgets.by_in_links = absl::GetFlag(FLAGS_budget_by_links);
+  const absl::StatusOr<ClockKind> kind = ParseClockKind(absl::GetFlag(FLAGS_clock));
+  if (!kind.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--clock: ", kind.status().message()));
+  }
+  std::vector<ClockGroup> groups;
+  for (const std::string& text : absl::GetFlag(FLAGS_clock_group).lines) {
+    absl::StatusOr<ClockGroup> group = ParseClockGroup(text);
+    if (!group.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("--clock_group: ", group.status().message()));
+    }
+    groups.push_back(*std::move(group));
+  }
+  absl::StatusOr<ClockGroups> clocks = ClockGroups::Create(*kind, groups);
+  if (!clocks.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("--clock_group: ", clocks.status().message()));
+  }
+  options->clocks = *std::move(clocks);
+  return absl::OkStatus();
+}
+
 absl::Status ReadFlags(CrawlOptions* options) {
   options->dir = absl::GetFlag(FLAGS_dir);
   options->workers = absl::GetFlag(FLAGS_workers);
@@ -273,9 +337,7 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->memory_bytes = absl::GetFlag(FLAGS_memory).bytes;
   options->min_free_disk_bytes = absl::GetFlag(FLAGS_min_free_disk).bytes;
   options->public_suffix_list = absl::GetFlag(FLAGS_public_suffix_list);
-  options->frontier.max_depth = absl::GetFlag(FLAGS_max_depth);
-  options->frontier.per_host_concurrency = absl::GetFlag(FLAGS_per_host_concurrency);
-  options->frontier.politeness.per_host_delay = absl::GetFlag(FLAGS_per_host_delay);
+  if (absl::Status status = ReadFrontierFlags(&options->frontier); !status.ok()) return status;
   options->fetcher.user_agent = absl::GetFlag(FLAGS_user_agent);
   options->fetcher.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes);
   options->fetcher.max_header_bytes = absl::GetFlag(FLAGS_max_header_bytes);
@@ -338,6 +400,7 @@ absl::StatusOr<CrawlCommand> ReadCrawlCommand(absl::Span<char* const> args) {
   }
   if (absl::Status status = ReadFlags(&command.options); !status.ok()) return status;
   command.summary_file = absl::GetFlag(FLAGS_summary);
+  command.inject = absl::GetFlag(FLAGS_inject);
   command.options.seeds = std::move(line->arguments);
   if (const std::string file = absl::GetFlag(FLAGS_seeds_file); !file.empty()) {
     absl::Status status = ReadSeedsFile(file, &command.options.seeds);

@@ -14,6 +14,7 @@ namespace spindle {
 struct CrawlCommand {
   CrawlOptions options;
   std::string summary_file;  // empty: none
+  bool inject = false;       // hand options.seeds to the crawl that runs in options.dir
   std::string help;          // what to print, where help was asked for
 };
 

@@ -13,6 +13,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/free_disk.h"
+#include "crawler/inject_spool.h"
+#include "crawler/rejudge.h"
 #include "crawler/steady_clock.h"
 #include "crawler/tls_client.h"
 
@@ -20,6 +22,9 @@ namespace spindle {
 namespace {
 
 constexpr char kSuffixFile[] = "public_suffix_list.dat";
+
+// Of one shard, whatever --memory says: a site with few hosts must not wait for a place.
+constexpr size_t kLeastLiveHosts = 64;
 
 // Descriptors besides those of connections: the store's files, DNS, logs, standard streams.
 constexpr int kReservedDescriptors = 768;
@@ -104,6 +109,13 @@ absl::Status CheckOptions(const CrawlOptions& options) {
   status.Update(need(options.frontier.politeness.per_host_delay >= absl::ZeroDuration() &&
                          options.frontier.politeness.per_host_delay <= absl::Hours(24),
                      "--per_host_delay is 0s to 24h"));
+  const RecrawlOptions& recrawl = options.frontier.recrawl;
+  status.Update(need(
+      recrawl.min_interval > absl::ZeroDuration() && recrawl.min_interval <= recrawl.max_interval &&
+          recrawl.max_interval <= absl::Hours(24 * 3660),
+      "--recrawl_min is above 0s and at most --recrawl_max, that at most ten years"));
+  status.Update(
+      need(recrawl.initial_interval > absl::ZeroDuration(), "--recrawl_after is above 0s"));
   status.Update(need(IsProductToken(options.frontier.product_token),
                      "--user_agent begins with a product token of letters, \"-\" and \"_\", "
                      "by which robots.txt may name the crawler, such as mybot/1.0"));
@@ -111,6 +123,13 @@ absl::Status CheckOptions(const CrawlOptions& options) {
 }
 
 }  // namespace
+
+absl::Status CheckSeeds(const std::vector<std::string>& seeds) {
+  for (const std::string& seed : seeds) {
+    if (absl::Status status = ParseSeed(seed).status(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
@@ -223,6 +242,7 @@ absl::Status Crawler::LoadSeeds() {
   for (const Url& seed : seeds_) hrefs.push_back(seed.href());
   if (absl::Status status = store_->AddSeeds(hrefs); !status.ok()) return status;
   scope_ = std::make_unique<Scope>(options_.scope, suffixes_.get());
+  for (const Url& seed : seeds_) scope_->AddSeed(seed);
   for (const std::string& seed : store_->meta().seeds) {
     if (const std::optional<Url> url = Url::Parse(seed)) scope_->AddSeed(*url);
   }
@@ -234,6 +254,7 @@ absl::Status Crawler::Run() {
   for (const auto& processor : processors_) processors.push_back(processor.get());
   std::vector<LinkFilter*> filters;
   for (const auto& filter : filters_) filters.push_back(filter.get());
+  options_.pipeline.note_domains = options_.frontier.budgets.by_in_links;
   if (options_.pipeline.html.clock == nullptr) options_.pipeline.html.clock = &CoarseNanoseconds;
   pipeline_ =
       std::make_unique<PagePipeline>(options_.pipeline, scope_.get(), shards_.get(),
@@ -241,6 +262,10 @@ absl::Status Crawler::Run() {
   parse_pool_ = std::make_unique<ParsePool>(options_.parser_threads);
   absl::Status status = StartWorkers();
   if (status.ok()) status = WaitForEnd();
+  {
+    MutexLock lock(&inject_mu_);
+    injectable_ = false;
+  }
   for (const auto& worker : workers_) worker->Stop();
   for (const auto& worker : workers_) worker->Join();
   parse_pool_->Stop();
@@ -256,6 +281,7 @@ absl::Status Crawler::Run() {
 
 absl::Status Crawler::WaitForEnd() {
   for (;;) {
+    if (absl::Status status = TakeInjected(); !status.ok()) return status;
     const absl::Status disk = CheckFreeDisk(options_.dir, options_.min_free_disk_bytes);
     MutexLock lock(&mu_);
     if (finished_) return result_;
@@ -276,23 +302,48 @@ absl::Status Crawler::StartWorkers() {
   context_.parse_pool = parse_pool_.get();
   context_.budget = &budget_;
   context_.clocks = &clocks_;
+  options_.frontier.suffixes = suffixes_.get();
   context_.counters = &counters_;
   context_.on_finished = [this] { Finish(absl::OkStatus()); };
+  // A crawl that visits its pages again has no end of its own.
+  context_.on_idle = [this] {
+    if (!options_.frontier.visit_again) Finish(absl::OkStatus());
+  };
   context_.on_failed = [this](const absl::Status& status) { Finish(status); };
   const size_t count = std::min<size_t>(options_.workers, shards_->shard_count());
+  context_.seen_cache_bytes = memory_.seen_cache_bytes / count;
+  context_.robots_cache_bytes = memory_.robots_bytes / count;
+  options_.frontier.max_live_hosts =
+      std::max<size_t>(kLeastLiveHosts, memory_.live_host_count() / shards_->shard_count());
   context_.workers.resize(count);
   for (size_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(i, &context_));
     context_.workers[i] = workers_.back().get();
   }
   if (absl::Status status = LoadState(); !status.ok()) return status;
+  {
+    MutexLock lock(&inject_mu_);
+    injectable_ = true;
+  }
   for (const auto& worker : workers_) worker->Start();
-  if (counters_.pending.load() == 0) Finish(absl::OkStatus());
+  if (counters_.pending.load() == 0) context_.on_idle();
   return absl::OkStatus();
 }
 
+// Where scope or limits are not those of the run before, what waits is judged by the new ones.
+absl::Status Crawler::JudgeAnew() {
+  const std::string rules = DescribeRules(options_.scope, options_.frontier);
+  if (store_->meta().judged_by == rules) return absl::OkStatus();
+  if (resumed_) {
+    absl::Status status = Rejudge(*scope_, options_.frontier, SteadyNow(), store_.get());
+    if (!status.ok()) return status;
+  }
+  return store_->SetJudgedBy(rules);
+}
+
 absl::Status Crawler::LoadState() {
-  absl::Status status;
+  absl::Status status = JudgeAnew();
+  if (!status.ok()) return status;
   // While it is not zero nobody takes the crawl for finished.
   counters_.pending += 1;
   const absl::Time now = SteadyNow();
@@ -309,6 +360,50 @@ absl::Status Crawler::LoadState() {
   }
   counters_.pending -= 1;
   return absl::OkStatus();
+}
+
+absl::Status Crawler::Inject(const std::vector<std::string>& urls) {
+  absl::Status bad;
+  MutexLock lock(&inject_mu_);
+  if (!injectable_) return absl::FailedPreconditionError("the crawl is not running");
+  std::vector<LinkDelivery> deliveries;
+  std::vector<std::string> seeds;
+  Commit commit = store_->NewCommit();
+  for (const std::string& text : urls) {
+    const absl::StatusOr<Url> url = ParseSeed(text);
+    if (!url.ok()) {
+      bad.Update(url.status());
+      continue;
+    }
+    std::optional<InsertedLink> link = pipeline_->MakeLink(*url, LinkContext(), std::nullopt);
+    if (!link.has_value()) {
+      bad.Update(absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is too long")));
+      continue;
+    }
+    const ShardId shard = link->key.shard;
+    const InboxKey key{shard, shard, store_->NextInboxSequence()};
+    commit.PutInbox(key, {link->link});
+    LinkDelivery& delivery = deliveries.emplace_back();
+    delivery.key = key;
+    delivery.links.push_back(*std::move(link));
+    scope_->AddSeed(*url);
+    seeds.push_back(url->href());
+  }
+  if (absl::Status status = store_->AddSeeds(seeds); !status.ok()) return status;
+  if (absl::Status status = store_->Apply(commit); !status.ok()) return status;
+  for (LinkDelivery& delivery : deliveries) {
+    counters_.pending.fetch_add(1);
+    context_.worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
+  }
+  return bad;
+}
+
+// A line that is no URL is dropped with the file that it came in: there is nobody to tell.
+absl::Status Crawler::TakeInjected() {
+  return TakeInjections(options_.dir, [this](const std::vector<std::string>& urls) {
+    absl::Status status = Inject(urls);
+    return absl::IsInvalidArgument(status) ? absl::OkStatus() : status;
+  });
 }
 
 void Crawler::Finish(absl::Status status) {

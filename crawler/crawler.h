@@ -19,6 +19,9 @@
 
 namespace spindle {
 
+// InvalidArgument names the first seed that is no URL of http or https.
+absl::Status CheckSeeds(const std::vector<std::string>& seeds);
+
 // A crawl: opens or resumes what lies in a directory and works on it until there is nothing left,
 // until a limit, or until it is stopped. Everything it does is durable as it goes; killing the
 // process at any moment loses no URL and no page.
@@ -30,7 +33,7 @@ namespace spindle {
 //   (*crawler)->AddProcessor(std::make_unique<MyProcessor>());
 //   return Fail((*crawler)->Run());
 //
-// Thread-compatible, but for Stop() and stats(), which any thread may call.
+// Thread-compatible, but for Stop(), Inject() and stats(), which any thread may call.
 class Crawler {
  public:
   // InvalidArgument: an option or a seed makes no sense, and which. FailedPrecondition: no seeds
@@ -52,6 +55,11 @@ class Crawler {
   // it.
   absl::Status Run();
 
+  // Seeds for the crawl under way, from any thread: stored when this returns. InvalidArgument names
+  // those that are no URLs of http or https; the others are taken. FailedPrecondition: Run() is not
+  // under way.
+  absl::Status Inject(const std::vector<std::string>& urls);
+
   // Run() finishes what is under way, commits it and returns within CrawlOptions::drain_timeout.
   void Stop();
 
@@ -69,6 +77,8 @@ class Crawler {
   absl::Status LoadSuffixes();
   absl::Status LoadSeeds();
   absl::Status StartWorkers();
+  absl::Status JudgeAnew();
+  absl::Status TakeInjected();
   absl::Status LoadState();
   absl::Status WaitForEnd();
   void Finish(absl::Status status);
@@ -92,6 +102,9 @@ class Crawler {
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to
+
+  Mutex inject_mu_;  // Inject() is not under way while workers end
+  bool injectable_ ABSL_GUARDED_BY(inject_mu_) = false;
 
   mutable Mutex mu_;
   CondVar changed_;

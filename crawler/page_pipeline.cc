@@ -333,6 +333,9 @@ std::optional<InsertedLink> PagePipeline::MakeLink(const Url& url, const LinkCon
   link.link.priority =
       scorer_ != nullptr ? scorer_->Priority(canonical, context) : PriorityOf(context.depth);
   link.link.found_on = found_on;
+  if (options_.note_domains && context.found_on != nullptr) {
+    link.link.from_domain = shards_->OtherDomain(*context.found_on, canonical);
+  }
   if (const SitemapEntry* entry = context.sitemap; entry != nullptr) {
     if (entry->lastmod.has_value()) link.link.lastmod = *entry->lastmod;
     link.link.interval_hint = IntervalHint(entry->change_frequency, entry->priority);

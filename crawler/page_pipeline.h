@@ -37,6 +37,7 @@ struct PipelineOptions {
   bool sitemaps =
       true;  // those that robots.txt names are fetched, and sitemaps and feeds give links
   bool obey_nofollow = true;  // <meta name=robots content=nofollow>, rel=nofollow stays a hint
+  bool note_domains = false;  // links say which other domain they come from
   ExtractOptions extract;
   HtmlLimits html;
   DecodeLimits decode;

@@ -4,10 +4,16 @@
 
 namespace spindle {
 
-void Scope::AddSeed(const Url& seed) { names_.insert(std::string(NameOf(seed))); }
+void Scope::AddSeed(const Url& seed) {
+  MutexLock lock(&mu_);
+  names_.insert(std::string(NameOf(seed)));
+}
 
 bool Scope::Contains(const Url& url) const {
-  return kind_ == ScopeKind::kAny || names_.contains(NameOf(url));
+  if (kind_ == ScopeKind::kAny) return true;
+  const absl::string_view name = NameOf(url);
+  MutexLock lock(&mu_);
+  return names_.contains(name);
 }
 
 absl::string_view Scope::NameOf(const Url& url) const {

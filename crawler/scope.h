@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "parsers/public_suffix.h"
 #include "parsers/url.h"
+#include "storage/mutex.h"
 
 namespace spindle {
 
@@ -17,8 +19,8 @@ enum class ScopeKind {
   kAny,
 };
 
-// Which URLs belong to the crawl: step 2 in the life of a URL. Immutable once the seeds are in. The
-// list must outlive it.
+// Which URLs belong to the crawl: step 2 in the life of a URL. Thread-safe. The list must outlive
+// it.
 class Scope {
  public:
   Scope(ScopeKind kind, const PublicSuffixList* suffixes) : kind_(kind), suffixes_(suffixes) {}
@@ -31,7 +33,8 @@ class Scope {
 
   const ScopeKind kind_;
   const PublicSuffixList* const suffixes_;
-  absl::flat_hash_set<std::string> names_;
+  mutable Mutex mu_;
+  absl::flat_hash_set<std::string> names_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace spindle

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "crawler/crawl_flags.h"
 #include "crawler/crawler.h"
+#include "crawler/inject_spool.h"
 #include "crawler/progress.h"
 #include "crawler/stop_signals.h"
 
@@ -22,6 +23,20 @@ constexpr int kMmapThresholdBytes = 256 << 10;
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "spindle: %s\n", std::string(status.message()).c_str());
   return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) ? kExitUsage : 1;
+}
+
+int Inject(const spindle::CrawlCommand& command) {
+  const spindle::CrawlOptions& options = command.options;
+  if (options.seeds.empty()) {
+    return Fail(absl::InvalidArgumentError("--inject needs URLs, or --seeds_file"));
+  }
+  if (absl::Status status = spindle::CheckSeeds(options.seeds); !status.ok()) return Fail(status);
+  if (absl::Status status = spindle::WriteInjection(options.dir, options.seeds); !status.ok()) {
+    return Fail(status);
+  }
+  std::printf("%zu URL%s for the crawl in %s\n", options.seeds.size(),
+              options.seeds.size() == 1 ? "" : "s", options.dir.c_str());
+  return 0;
 }
 
 int Crawl(const spindle::CrawlCommand& command) {
@@ -69,5 +84,6 @@ int main(int argc, char** argv) {
     std::fputs(command->help.c_str(), stdout);
     return 0;
   }
+  if (command->inject) return Inject(*command);
   return Crawl(*command);
 }

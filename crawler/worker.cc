@@ -5,6 +5,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "crawler/steady_clock.h"
 #include "crawler/url_scorer.h"
 #include "parsers/content_coding.h"
@@ -33,6 +35,44 @@ constexpr size_t kMaxDecodedRobotsBytes = 2 * kMaxRobotsBytes;
 // Of a Location that is no URL to crawl, for people.
 constexpr size_t kMaxLocationDetail = 200;
 
+// "192.0.2.1 2001:db8::1", as HostRecord has them.
+std::string WriteAddresses(const HostAddresses& found) {
+  return absl::StrJoin(found.addresses, " ", [](std::string* out, const IpAddress& address) {
+    absl::StrAppend(out, address.ToString());
+  });
+}
+
+HostAddresses ReadAddresses(const FetchTask& task) {
+  HostAddresses known;
+  known.expires = task.addresses_expire;
+  for (const absl::string_view text : absl::StrSplit(task.addresses, ' ', absl::SkipEmpty())) {
+    if (const std::optional<IpAddress> address = IpAddress::Parse(text)) {
+      known.addresses.push_back(*address);
+    }
+  }
+  return known;
+}
+
+// A page that is stored is asked for only if it changed (RFC 9110 13.1). What a server once said is
+// sent back to it, but no line of its own making.
+std::vector<std::string> ConditionsOf(const FetchTask& task) {
+  std::vector<std::string> fields;
+  if (task.kind != FetchTask::Kind::kPage || task.record.stored == absl::InfinitePast()) {
+    return fields;
+  }
+  const auto is_plain = [](absl::string_view value) {
+    return !value.empty() && std::all_of(value.begin(), value.end(),
+                                         [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  };
+  if (is_plain(task.record.etag)) {
+    fields.push_back(absl::StrCat("If-None-Match: ", task.record.etag));
+  }
+  if (is_plain(task.record.last_modified)) {
+    fields.push_back(absl::StrCat("If-Modified-Since: ", task.record.last_modified));
+  }
+  return fields;
+}
+
 std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response) {
   const std::optional<absl::string_view> location = HeaderBlock(response.headers).Get("location");
   if (!location.has_value()) return std::nullopt;
@@ -47,6 +87,7 @@ Worker::Worker(size_t index, const CrawlContext* context)
       context_(context),
       max_transfers_(std::max<int>(
           1, context->options->max_transfers / std::max<int>(1, context->workers.size()))),
+      caches_(context->seen_cache_bytes, context->robots_cache_bytes),
       loop_([this] { OnWake(); }),
       mailbox_([this] { loop_.Wake(); }),
       pump_timer_(&loop_, [this] { Pump(); }),
@@ -60,6 +101,14 @@ Worker::Worker(size_t index, const CrawlContext* context)
   }
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
+  if (options.frontier.clocks.kind() == ClockKind::kIp) {
+    fetcher.admit = [this](const IpAddress& address, absl::Time now) {
+      const auto& bytes = address.bytes();
+      return context_->clocks->Reserve(
+          absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), now,
+          context_->options->frontier.politeness.per_host_delay);
+    };
+  }
   fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
   fetcher.budget = context->budget;
   fetcher_ = std::make_unique<Fetcher>(&loop_, fetcher, options.resolver);
@@ -222,6 +271,8 @@ void Worker::StartFetch(FetchTask task) {
   request.affinity = task.host.host;
   request.keep_alive = task.keep_alive;
   request.any_media_type = task.kind == FetchTask::Kind::kRobots;
+  request.known = ReadAddresses(task);
+  request.headers = ConditionsOf(task);
   context_->counters->open_transfers.fetch_add(1, std::memory_order_relaxed);
   fetcher_->Fetch(std::move(request),
                   [this, task = std::move(task)](FetchResponse response) mutable {
@@ -232,8 +283,9 @@ void Worker::StartFetch(FetchTask task) {
                   });
 }
 
-HostObservation Worker::ObservationOf(const FetchResponse& response, bool failed) const {
+HostObservation Worker::ObservationOf(const FetchResponse& response, bool failed) {
   HostObservation seen;
+  seen.jitter = std::generate_canonical<double, 24>(random_);
   seen.now = response.ended;
   seen.request_seen = response.request_seen;
   seen.answered = response.http_status != 0;
@@ -249,6 +301,11 @@ HostObservation Worker::ObservationOf(const FetchResponse& response, bool failed
 }
 
 void Worker::OnFetched(FetchTask task, FetchResponse response) {
+  if (Deferred(task, response)) return;
+  if (!response.resolved.addresses.empty()) {
+    FrontierOf(task.host.shard)
+        .SetAddresses(task.host, WriteAddresses(response.resolved), response.resolved.expires);
+  }
   if (task.kind == FetchTask::Kind::kRobots) {
     OnRobotsFetched(task, response);
   } else {
@@ -256,10 +313,27 @@ void Worker::OnFetched(FetchTask task, FetchResponse response) {
   }
 }
 
+// The clock of its address does not allow it yet: the task goes back.
+bool Worker::Deferred(const FetchTask& task, const FetchResponse& response) {
+  if (response.defer_until == absl::InfinitePast()) return false;
+  Commit commit = context_->store->NewCommit();
+  const absl::Status status =
+      FrontierOf(task.host.shard).Defer(task, response.defer_until, SteadyNow(), &commit);
+  if (!status.ok()) {
+    Fail(status);
+  } else if (Apply(commit) && task.kind == FetchTask::Kind::kPage) {
+    ReleasePageSlot();
+  }
+  return true;
+}
+
 void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
   context_->counters->requests.fetch_add(1, std::memory_order_relaxed);
-  const Verdict verdict = Judge(context_->options->frontier.politeness, response.http_status,
-                                response.reason, task.record.failures);
+  Verdict verdict = Judge(context_->options->frontier.politeness, response.http_status,
+                          response.reason, task.record.failures);
+  const bool unchanged = response.http_status == 304 && response.reason == Reason::kNone &&
+                         !ConditionsOf(task).empty();
+  if (unchanged) verdict = {UrlState::kUnchanged};
   {
     Commit commit = context_->store->NewCommit();
     FrontierOf(task.host.shard)
@@ -447,13 +521,20 @@ void Worker::CommitPage(ParsedPage page) {
   const absl::Time now = SteadyNow();
   Commit commit = context_->store->NewCommit();
   std::vector<LinkDelivery> deliveries;
-  if (absl::Status status = StageLinks(page.links, page.task.host.shard, now, &commit, &deliveries);
+  if (absl::Status status =
+          StageLinks(std::move(page.links), page.task.host.shard, now, &commit, &deliveries);
       !status.ok()) {
     Fail(status);
     return;
   }
   page.outcome.stored = page.store;
   page.outcome.fetched = page.record.fetched;
+  if (page.store) {
+    if (absl::Status status = FindOriginal(&page, &commit); !status.ok()) {
+      Fail(status);
+      return;
+    }
+  }
   if (absl::Status status =
           FrontierOf(page.task.host.shard).Complete(page.task, page.outcome, now, &commit);
       !status.ok()) {
@@ -470,12 +551,44 @@ void Worker::CommitPage(ParsedPage page) {
   PublishPending();
 }
 
+// A body that the host has already given is stored once: this page refers to the one that has it.
+absl::Status Worker::FindOriginal(ParsedPage* page, Commit* commit) const {
+  PageRecord& record = page->record;
+  if (record.digest == 0 || record.wire_bytes == 0 || record.truncated) return absl::OkStatus();
+  const DigestKey key{page->task.host, record.digest};
+  const PageKey own{page->task.queue.url, absl::ToUnixMicros(record.fetched)};
+  const absl::StatusOr<std::optional<PageKey>> original = context_->store->reader().GetDigest(key);
+  if (!original.ok()) return original.status();
+  if (!original->has_value()) {
+    commit->PutDigest(key, own);
+    return absl::OkStatus();
+  }
+  page->outcome.copy = true;
+  const absl::StatusOr<std::optional<PageRecord>> other =
+      context_->store->reader().GetPage(**original);
+  if (!other.ok()) return other.status();
+  // A body is read with the header of its page, so it must be coded alike.
+  const auto coding = [](const PageRecord& of) {
+    return HeaderBlock(of.headers).GetCombined("content-encoding");
+  };
+  if (!other->has_value() || coding(**other) != coding(record)) return absl::OkStatus();
+  record.original = **original;
+  page->body.clear();
+  return absl::OkStatus();
+}
+
 // Links of own shards become known at once; others lie in the inbox of their shard, in the same
 // commit.
-absl::Status Worker::StageLinks(absl::Span<const InsertedLink> all, ShardId from, absl::Time now,
+absl::Status Worker::StageLinks(std::vector<InsertedLink> all, ShardId from, absl::Time now,
                                 Commit* commit, std::vector<LinkDelivery>* deliveries) {
   absl::flat_hash_map<ShardId, std::vector<InsertedLink>> by_shard;
-  for (const InsertedLink& link : all) by_shard[link.key.shard].push_back(link);
+  for (InsertedLink& link : all) {
+    // A frontier of our own asks the cache itself.
+    const bool known = !Owns(link.key.shard) &&
+                       !TellsMore(context_->options->frontier, link.link) &&
+                       !caches_.seen.InsertIfNew(link.key, link.link.path);
+    if (!known) by_shard[link.key.shard].push_back(std::move(link));
+  }
   for (auto& [shard, links] : by_shard) {
     if (Owns(shard)) {
       size_t inserted = 0;
@@ -523,7 +636,7 @@ void Worker::Handle(LinkDelivery delivery) {
   if (!Apply(commit)) return;
   context_->counters->urls_known.fetch_add(inserted, std::memory_order_relaxed);
   PublishPending();
-  if (context_->counters->pending.fetch_sub(1) == 1) context_->on_finished();
+  if (context_->counters->pending.fetch_sub(1) == 1) context_->on_idle();
 }
 
 void Worker::CountPage(const ParsedPage& page) {
@@ -589,7 +702,7 @@ void Worker::PublishPending() {
   const int64_t change = pending - published_pending_;
   published_pending_ = pending;
   if (change == 0) return;
-  if (counters.pending.fetch_add(change) + change == 0) context_->on_finished();
+  if (counters.pending.fetch_add(change) + change == 0) context_->on_idle();
 }
 
 void Worker::PublishParked() {

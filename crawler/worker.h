@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <random>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -37,9 +38,13 @@ struct CrawlContext {
   ParsePool* parse_pool = nullptr;
   ByteBudget* budget = nullptr;  // bytes of answers in memory
   SharedClocks* clocks = nullptr;
+  // Of each worker.
+  size_t seen_cache_bytes = 0;
+  size_t robots_cache_bytes = 0;
   CrawlCounters* counters = nullptr;
   std::vector<Worker*> workers;  // shard s belongs to workers[s % size]
-  // From any worker's thread: there is nothing left to do, or max_pages are stored.
+  // From any worker's thread: nothing is queued or under way; max_pages are stored.
+  std::function<void()> on_idle;
   std::function<void()> on_finished;
   // From any worker's thread: the store failed; nothing can be committed any more.
   std::function<void(const absl::Status&)> on_failed;
@@ -110,10 +115,12 @@ class Worker {
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
   RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);
-  HostObservation ObservationOf(const FetchResponse& response, bool failed) const;
+  HostObservation ObservationOf(const FetchResponse& response, bool failed);
+  bool Deferred(const FetchTask& task, const FetchResponse& response);
 
   void CommitPage(ParsedPage page);
-  absl::Status StageLinks(absl::Span<const InsertedLink> links, ShardId from, absl::Time now,
+  absl::Status FindOriginal(ParsedPage* page, Commit* commit) const;
+  absl::Status StageLinks(std::vector<InsertedLink> links, ShardId from, absl::Time now,
                           Commit* commit, std::vector<LinkDelivery>* deliveries);
   absl::Status InsertLinks(ShardId shard, std::vector<InsertedLink> links, absl::Time now,
                            Commit* commit, size_t* inserted);
@@ -131,13 +138,13 @@ class Worker {
   const size_t index_;
   const CrawlContext* const context_;
   const int max_transfers_;
+  FrontierCaches caches_;  // its thread's
 
   std::atomic<bool> stopping_{false};
   EventLoop loop_;
   Mailbox<WorkerMessage> mailbox_;
 
   // Owned by the worker's thread.
-  FrontierCaches caches_;
   std::vector<std::unique_ptr<Frontier>> frontiers_;  // of shards index, index + workers, ...
   size_t next_frontier_ = 0;                          // round robin
   std::unique_ptr<Fetcher> fetcher_;
@@ -147,6 +154,7 @@ class Worker {
   LoopTimer probe_timer_;
   absl::Time probe_due_ = absl::InfinitePast();
   int64_t parsing_ = 0;  // pages at the parser threads
+  std::minstd_rand random_;
   int64_t published_pending_ = 0;
   size_t published_parked_ = 0;
   std::array<int64_t, kReasonCount> published_parked_by_reason_{};

@@ -59,6 +59,9 @@ class ClockGroups {
   // pattern is in two groups.
   static absl::StatusOr<ClockGroups> Create(ClockKind kind, const std::vector<ClockGroup>& groups);
 
+  // That of hosts of no group.
+  ClockKind kind() const { return kind_; }
+
   // `host` is spelt as Url::host() spells it and `domain` is its registrable domain. The pattern
   // with the most labels decides; an exact one before all others.
   HostClock ClockOf(absl::string_view host, absl::string_view domain) const;

@@ -82,6 +82,11 @@ uint32_t AreaOf(const UrlShape& shape, absl::string_view path) {
 
 }  // namespace
 
+bool TellsMore(const FrontierOptions& options, const LinkRecord& link) {
+  return link.lastmod != absl::InfinitePast() ||
+         (options.budgets.by_in_links && link.from_domain != 0);
+}
+
 bool IsUnreachable(const RobotsAnswer& answer) {
   const RobotsOutcome outcome = OutcomeForStatus(answer.http_status);
   return answer.reason != Reason::kNone || outcome == RobotsOutcome::kUnreachable ||
@@ -235,9 +240,8 @@ absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time n
   std::vector<const InsertedLink*> unseen;
   unseen.reserve(links.size());
   for (const InsertedLink& link : links) {
-    const bool tells_more = link.link.lastmod != absl::InfinitePast() ||
-                            (options_.budgets.by_in_links && link.link.from_domain != 0);
-    if (caches_->seen.InsertIfNew(link.key, link.link.path) || tells_more) unseen.push_back(&link);
+    const bool is_new = caches_->seen.InsertIfNew(link.key, link.link.path);
+    if (is_new || TellsMore(options_, link.link)) unseen.push_back(&link);
   }
   if (inserted != nullptr) *inserted = 0;
   if (unseen.empty()) return absl::OkStatus();

@@ -77,6 +77,9 @@ struct InsertedLink {
   LinkRecord link;
 };
 
+// Whether a link matters even where its URL is known.
+bool TellsMore(const FrontierOptions& options, const LinkRecord& link);
+
 // One request that is to be made now.
 struct FetchTask {
   enum class Kind { kPage, kRobots };

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 #include "storage/keys.h"
@@ -20,7 +21,7 @@ namespace spindle {
 // Sets of four entries, one cache line each, the latest first. Belongs to one worker thread.
 class SeenCache {
  public:
-  // `max_bytes` of memory, taken at once; less than a line: it knows nothing.
+  // Up to `max_bytes` of memory, taken as it is used; less than a line: it knows nothing.
   explicit SeenCache(size_t max_bytes);
 
   // Whether the URL was unknown here; it is known from now on. `path` is that of the URL.
@@ -38,7 +39,12 @@ class SeenCache {
   static constexpr size_t kWays = 4;
   using Line = std::array<Fingerprint, kWays>;
 
-  std::vector<Line> lines_;
+  struct Free {
+    void operator()(Line* lines) const { std::free(lines); }
+  };
+
+  const size_t line_count_;
+  std::unique_ptr<Line[], Free> lines_;
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
 };

@@ -24,6 +24,9 @@ class ShardMap {
   // REQUIRES: url is http or https.
   UrlKey KeyOf(const Url& url) const;
 
+  // DomainHash() of the registrable domain of `from`; 0: `to` is of the same.
+  uint32_t OtherDomain(const Url& from, const Url& to) const;
+
   uint32_t shard_count() const { return shard_count_; }
 
  private:

@@ -34,7 +34,8 @@ CrawlStore::CrawlStore(std::unique_ptr<Database> database, const StoreOptions& o
     : database_(std::move(database)),
       reader_(new CrawlReader(database_.get(), nullptr, meta)),
       sync_each_commit_(options.sync_interval <= absl::ZeroDuration()),
-      meta_(std::move(meta)) {
+      meta_(std::move(meta)),
+      kept_(meta_) {
   if (!sync_each_commit_) {
     syncer_ = std::make_unique<WalSyncer>(database_.get(), options.sync_interval);
   }
@@ -75,15 +76,25 @@ absl::Status CrawlStore::PutMeta(const CrawlMeta& meta) {
 }
 
 absl::Status CrawlStore::AddSeeds(const std::vector<std::string>& seeds) {
-  CrawlMeta meta = meta_;
+  MutexLock lock(&kept_mu_);
+  CrawlMeta meta = kept_;
   for (const std::string& seed : seeds) {
     if (std::find(meta.seeds.begin(), meta.seeds.end(), seed) == meta.seeds.end()) {
       meta.seeds.push_back(seed);
     }
   }
-  if (meta.seeds.size() == meta_.seeds.size()) return absl::OkStatus();
+  if (meta.seeds.size() == kept_.seeds.size()) return absl::OkStatus();
   absl::Status status = PutMeta(meta);
-  if (status.ok()) meta_ = std::move(meta);
+  if (status.ok()) kept_ = std::move(meta);
+  return status;
+}
+
+absl::Status CrawlStore::SetJudgedBy(const std::string& rules) {
+  MutexLock lock(&kept_mu_);
+  CrawlMeta meta = kept_;
+  meta.judged_by = rules;
+  absl::Status status = PutMeta(meta);
+  if (status.ok()) kept_ = std::move(meta);
   return status;
 }
 

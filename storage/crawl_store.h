@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/commit.h"
 #include "storage/crawl_reader.h"
+#include "storage/mutex.h"
 #include "storage/records.h"
 
 namespace rocksdb {
@@ -45,7 +47,7 @@ struct CreateOptions {
 
 // A crawl directory open for writing, by one process at a time: where a worker's commit becomes
 // durable and the last step in the life of a URL. It holds records and orders nothing: which URL is
-// next is the frontier's business. Thread-safe, but for AddSeeds() and Close(); each key range has
+// next is the frontier's business. Thread-safe, but for Close(); each key range has
 // one writer by agreement.
 //
 //   auto store = CrawlStore::Open("crawl-data", StoreOptions(), {.hash_salt = random, .now =
@@ -73,10 +75,14 @@ class CrawlStore {
 
   // Sees every applied commit. Lives as long as this.
   const CrawlReader& reader() const { return *reader_; }
+  // As of Open().
   const CrawlMeta& meta() const { return meta_; }
 
-  // Keeps those that are not kept yet, durably. No other thread may use meta() meanwhile.
-  absl::Status AddSeeds(const std::vector<std::string>& seeds);
+  // Keeps those that are not kept yet, durably.
+  absl::Status AddSeeds(const std::vector<std::string>& seeds) ABSL_LOCKS_EXCLUDED(kept_mu_);
+
+  // Keeps CrawlMeta::judged_by, durably.
+  absl::Status SetJudgedBy(const std::string& rules) ABSL_LOCKS_EXCLUDED(kept_mu_);
 
   Commit NewCommit() const;
 
@@ -104,7 +110,9 @@ class CrawlStore {
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<CrawlReader> reader_;
   const bool sync_each_commit_;
-  CrawlMeta meta_;  // changed by AddSeeds() only
+  const CrawlMeta meta_;
+  Mutex kept_mu_;
+  CrawlMeta kept_ ABSL_GUARDED_BY(kept_mu_);  // what is stored
   std::atomic<uint64_t> inbox_count_{0};
   std::atomic<bool> closed_{false};
   std::unique_ptr<WalSyncer> syncer_;  // last: it uses the database

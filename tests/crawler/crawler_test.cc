@@ -1,14 +1,18 @@
 #include "crawler/crawler.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/inject_spool.h"
 #include "gtest/gtest.h"
 #include "storage/crawl_reader.h"
+#include "storage/verify.h"
 #include "tests/storage/scratch_dir.h"
 #include "tests/testing/test_web.h"
 
@@ -98,6 +102,114 @@ TEST_F(CrawlerTest, StopsBeforeTheDiskIsFullAndGoesOnOnceThereIsRoom) {
   EXPECT_EQ(Crawler::Open(options).status().code(), absl::StatusCode::kResourceExhausted);
   ASSERT_TRUE(Open(OptionsFor(""))->Run().ok());
   EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
+}
+
+TEST_F(CrawlerTest, VisitsAgainAskOnlyForWhatChanged) {
+  WebOptions model;
+  model.host_count = 1;
+  std::atomic<int> conditional{0};
+  TestWeb web(model, 0, [&](const RequestRecord& request, int visit) -> std::optional<Answer> {
+    if (request.path == "/robots.txt") return std::nullopt;
+    Answer answer;
+    answer.headers = {{"Content-Type", "text/html"}, {"ETag", "\"v1\""}};
+    answer.body = "<p>the same</p>";
+    if (request.if_none_match == "\"v1\"") {
+      answer.status = 304;
+      answer.body.clear();
+      ++conditional;
+    } else {
+      EXPECT_EQ(visit, 0) << request.path;
+    }
+    return answer;
+  });
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.frontier.visit_again = true;
+  options.frontier.recrawl.initial_interval = options.frontier.recrawl.min_interval =
+      absl::Milliseconds(50);
+  const std::unique_ptr<Crawler> crawler = Open(options);
+  std::thread stopper([&] {
+    while (conditional.load() < 3) std::this_thread::yield();
+    crawler->Stop();
+  });
+  EXPECT_TRUE(crawler->Run().ok());
+  stopper.join();
+  EXPECT_EQ(StoredPages(), std::set<std::string>{web.Url(0, "/")});
+}
+
+TEST_F(CrawlerTest, SameBodyOfAHostIsStoredOnce) {
+  WebOptions model;
+  model.host_count = 1;
+  TestWeb web(model, 0, [&](const RequestRecord& request, int) -> std::optional<Answer> {
+    Answer answer;
+    answer.headers = {{"Content-Type", "text/html"}};
+    answer.body = request.path == "/" ? "<a href=/a>a</a><a href=/b>b</a>" : "<p>the same</p>";
+    if (request.path == "/robots.txt") answer.status = 404;
+    return answer;
+  });
+  ASSERT_TRUE(Open(OptionsFor(web.Url(0, "/")))->Run().ok());
+  const auto reader = CrawlReader::Open(dir_.path("crawl"));
+  int copies = 0;
+  ASSERT_TRUE((*reader)
+                  ->ForEachPage(std::nullopt,
+                                [&](const PageKey& key, const PageRecord& page) {
+                                  copies += page.original.has_value() ? 1 : 0;
+                                  const bool home = page.url == web.Url(0, "/");
+                                  EXPECT_EQ((*reader)->GetBody(key)->value() == "<p>the same</p>",
+                                            !home);
+                                  return true;
+                                })
+                  .ok());
+  EXPECT_EQ(copies, 1);
+}
+
+TEST_F(CrawlerTest, TakesUrlsWhileItRuns) {
+  WebOptions model;
+  model.host_count = 4;
+  model.pages_per_host = 1;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.scope = ScopeKind::kHost;
+  options.frontier.visit_again = true;  // so that it does not end
+  const std::unique_ptr<Crawler> crawler = Open(options);
+  EXPECT_EQ(crawler->Inject({web.Url(3, "/")}).code(), absl::StatusCode::kFailedPrecondition);
+  std::thread operator_thread([&] {
+    while (web.Requests().empty()) std::this_thread::yield();
+    const absl::Status status = crawler->Inject({"mailto:x", web.Url(3, "/")});
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(absl::StrContains(status.message(), "mailto:x")) << status;
+    EXPECT_TRUE(WriteInjection(options.dir, {web.Url(2, "/")}).ok());
+    while (crawler->stats().pages < 3) std::this_thread::yield();
+    crawler->Stop();
+  });
+  EXPECT_TRUE(crawler->Run().ok());
+  operator_thread.join();
+  EXPECT_TRUE(StoredPages().contains(web.Url(3, "/")));
+  EXPECT_TRUE(StoredPages().contains(web.Url(2, "/")));
+}
+
+TEST_F(CrawlerTest, NarrowerScopeOnResumeExcludesWhatWaits) {
+  WebOptions model;
+  model.host_count = 8;
+  model.pages_per_host = 8;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.max_pages = 12;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  options.max_pages = 0;
+  options.scope = ScopeKind::kHost;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  const auto reader = CrawlReader::Open(dir_.path("crawl"));
+  int excluded = 0;
+  ASSERT_TRUE((*reader)
+                  ->ForEachUrl(std::nullopt,
+                               [&](const UrlKey&, const UrlRecord& url) {
+                                 EXPECT_NE(url.state, UrlState::kQueued) << url.path;
+                                 excluded += url.reason == Reason::kOutOfScope ? 1 : 0;
+                                 return true;
+                               })
+                  .ok());
+  EXPECT_GT(excluded, 0);
+  EXPECT_TRUE(Verify(**reader, VerifyOptions())->ok());
 }
 
 TEST_F(CrawlerTest, RefusesLessMemoryThanACrawlNeeds) {

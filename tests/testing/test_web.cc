@@ -76,6 +76,7 @@ struct RequestHead {
   std::string path;
   std::string host;
   std::string user_agent;
+  std::string if_none_match;
   bool accepts_gzip = false;
   bool keep_alive = true;
 };
@@ -94,6 +95,9 @@ std::optional<RequestHead> ParseHead(absl::string_view text) {
     const absl::string_view value = absl::StripAsciiWhitespace(field.second);
     if (absl::EqualsIgnoreCase(field.first, "Host")) head.host = std::string(value);
     if (absl::EqualsIgnoreCase(field.first, "User-Agent")) head.user_agent = std::string(value);
+    if (absl::EqualsIgnoreCase(field.first, "If-None-Match")) {
+      head.if_none_match = std::string(value);
+    }
     if (absl::EqualsIgnoreCase(field.first, "Accept-Encoding")) {
       head.accepts_gzip = absl::StrContains(absl::AsciiStrToLower(value), "gzip");
     }
@@ -337,6 +341,7 @@ class TestWeb::Server {
     record.host = connection->host;
     record.path = head->path;
     record.user_agent = head->user_agent;
+    record.if_none_match = head->if_none_match;
     record.host_header = head->host;
     record.start_ns = connection->first_byte_ns;
     int visit = 0;

@@ -36,6 +36,7 @@ struct RequestRecord {
   std::string host;  // The address that was connected to.
   std::string path;  // As in the request line, with the query.
   std::string user_agent;
+  std::string if_none_match;
   std::string host_header;
 
   // When the first byte of the request reached this machine's network stack, by the kernel's stamp,

@@ -1,0 +1,27 @@
+#ifndef SPINDLE_CRAWLER_REJUDGE_H_
+#define SPINDLE_CRAWLER_REJUDGE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "crawler/scope.h"
+#include "shard/frontier.h"
+#include "storage/crawl_store.h"
+
+namespace spindle {
+
+// What a queued URL is judged by, as text: where it differs from that of the run before, everything
+// that waits is judged anew.
+std::string DescribeRules(ScopeKind scope, const FrontierOptions& options);
+
+// Judges what waits in the queues of a crawl by the scope and the limits of this run: what is
+// outside of them becomes excluded, with the reason, and what was parked for its depth and may come
+// back is queued again. Reads every URL that waits, some 10 us each. Nothing else may use the store
+// meanwhile. Safe to be interrupted at any moment: it is simply done again.
+absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,
+                     CrawlStore* store);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_REJUDGE_H_

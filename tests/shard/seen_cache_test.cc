@@ -1,0 +1,56 @@
+#include "shard/seen_cache.h"
+
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace spindle {
+namespace {
+
+UrlKey Key(uint64_t url) { return {1, 42, url}; }
+
+TEST(SeenCacheTest, KnowsWhatItWasTold) {
+  SeenCache cache(1 << 16);
+  EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
+  EXPECT_FALSE(cache.InsertIfNew(Key(7), "/a"));
+  EXPECT_EQ(cache.hit_count(), 1u);
+  EXPECT_EQ(cache.miss_count(), 1u);
+}
+
+TEST(SeenCacheTest, TellsUrlsApartThatShareAnId) {
+  SeenCache cache(1 << 16);
+  EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
+  EXPECT_TRUE(cache.InsertIfNew(Key(7), "/b"));
+  EXPECT_TRUE(cache.InsertIfNew({1, 43, 7}, "/a"));
+}
+
+TEST(SeenCacheTest, ForgetsTheOldestOfALine) {
+  SeenCache cache(64);  // one line
+  for (int i = 0; i < 4; ++i) cache.InsertIfNew(Key(i), "/");
+  EXPECT_FALSE(cache.InsertIfNew(Key(0), "/"));  // the latest now
+  EXPECT_TRUE(cache.InsertIfNew(Key(4), "/"));   // pushes out 1
+  EXPECT_FALSE(cache.InsertIfNew(Key(0), "/"));
+  EXPECT_TRUE(cache.InsertIfNew(Key(1), "/"));
+}
+
+TEST(SeenCacheTest, WithoutMemoryEverythingIsNew) {
+  SeenCache cache(63);
+  EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
+  EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
+}
+
+TEST(SeenCacheTest, HoldsNearlyAsManyAsFit) {
+  constexpr int kCount = 4096;
+  SeenCache cache(kCount * 16 * 4);
+  std::mt19937_64 random(1);
+  std::vector<uint64_t> ids(kCount);
+  for (uint64_t& id : ids) cache.InsertIfNew(Key(id = random()), "/");
+  int known = 0;
+  for (const uint64_t id : ids) known += cache.InsertIfNew(Key(id), "/") ? 0 : 1;
+  EXPECT_GT(known, kCount * 9 / 10);
+}
+
+}  // namespace
+}  // namespace spindle
