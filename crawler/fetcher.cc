@@ -1,5 +1,8 @@
 #include "crawler/fetcher.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,6 +42,9 @@ constexpr int kReceiveBufferBytes = 128 << 10;
 
 // How soon to look whether the budget has room again.
 constexpr absl::Duration kResumePoll = absl::Milliseconds(10);
+
+// Of the wire, beyond the body: sizes, extensions and ends of chunks.
+constexpr int64_t kMaxFramingBytes = 4 << 20;
 
 constexpr char kAcceptField[] =
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -232,6 +238,9 @@ struct Fetcher::Transfer {
   Reason abort_reason = Reason::kNone;  // why a callback of ours stopped the transfer
   bool address_refused = false;
   bool certificate_demanded = false;
+  curl_socket_t socket = CURL_SOCKET_BAD;  // where it waits
+  curl_off_t received = -1;                // of the body, when OnProgress() was last called
+  std::optional<int64_t> least_framing_bytes;
 
   void Reset() {
     request = {};
@@ -255,6 +264,9 @@ struct Fetcher::Transfer {
     abort_reason = Reason::kNone;
     address_refused = false;
     certificate_demanded = false;
+    socket = CURL_SOCKET_BAD;
+    received = -1;
+    least_framing_bytes.reset();
     paused_time = absl::ZeroDuration();
     error[0] = '\0';
   }
@@ -268,6 +280,12 @@ struct Fetcher::Transfer {
     curl_slist_free_all(headers);
   }
 };
+
+Fetcher::Transfer* Fetcher::TransferOf(CURL* easy) {
+  Transfer* transfer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  return transfer;
+}
 
 Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
                  const ResolverOptions& resolver_options)
@@ -288,11 +306,9 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
       std::clamp(options.max_idle_connections / multi_count, 1, kMaxIdleConnectionsPerMulti);
   for (int i = 0; i < multi_count; ++i) {
     multis_.push_back(std::make_unique<MultiHandle>(
-        loop, idle_per_multi, options.http2, [this](CURL* easy, CURLcode result) {
-          Transfer* transfer = nullptr;
-          curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-          OnDone(transfer, result);
-        }));
+        loop, idle_per_multi, options.http2,
+        [this](CURL* easy, CURLcode result) { OnDone(TransferOf(easy), result); },
+        [](CURL* easy, curl_socket_t socket) { TransferOf(easy)->socket = socket; }));
   }
   for (const std::string& field : fields_) headers_ = curl_slist_append(headers_, field.c_str());
 }
@@ -357,6 +373,9 @@ void Fetcher::SetOptions(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &OnProgress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 }
@@ -759,6 +778,29 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
   }
   transfer->Abort(Reason::kMediaType,
                   absl::StrCat(type->essence(), " is none of the wanted media types"));
+}
+
+// Sees the bytes that neither OnHeader() nor OnBody() is given: the framing of chunks, of which a
+// server may send any number. Looks at the socket only where nothing was given since the last call.
+int Fetcher::OnProgress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+  auto* transfer = static_cast<Transfer*>(self);
+  if (!transfer->headers_complete || received != std::exchange(transfer->received, received)) {
+    return 0;
+  }
+  // Of HTTP/2, other transfers' bytes come by the same socket.
+  if (absl::StartsWith(transfer->response.headers, "HTTP/2")) return 0;
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  int unread = 0;
+  if (getsockopt(transfer->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      ioctl(transfer->socket, FIONREAD, &unread) != 0) {
+    return 0;
+  }
+  const int64_t framing_bytes = static_cast<int64_t>(info.tcpi_bytes_received) - unread - received;
+  if (!transfer->least_framing_bytes.has_value()) transfer->least_framing_bytes = framing_bytes;
+  if (framing_bytes - *transfer->least_framing_bytes <= kMaxFramingBytes) return 0;
+  transfer->Abort(Reason::kTooLarge, "the answer is nearly all framing");
+  return 1;
 }
 
 size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {

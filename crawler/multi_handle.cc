@@ -5,10 +5,11 @@
 namespace spindle {
 
 MultiHandle::MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex,
-                         DoneCallback on_done)
+                         DoneCallback on_done, SocketCallback on_socket)
     : loop_(loop),
       max_idle_connections_(max_idle_connections),
       on_done_(std::move(on_done)),
+      on_socket_(std::move(on_socket)),
       timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
       multi_(curl_multi_init()) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
@@ -38,7 +39,7 @@ void MultiHandle::LimitConnections() {
                     static_cast<long>(active_count_ + max_idle_connections_));
 }
 
-int MultiHandle::OnSocket(CURL*, curl_socket_t fd, int what, void* self, void* socket) {
+int MultiHandle::OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket) {
   auto* multi = static_cast<MultiHandle*>(self);
   auto* watcher = static_cast<IoWatcher*>(socket);
   if (what == CURL_POLL_REMOVE) {
@@ -48,6 +49,7 @@ int MultiHandle::OnSocket(CURL*, curl_socket_t fd, int what, void* self, void* s
     curl_multi_assign(multi->multi_, fd, nullptr);
     return 0;
   }
+  if (multi->on_socket_ != nullptr) multi->on_socket_(easy, fd);
   if (watcher == nullptr) {
     if (multi->free_watchers_.empty()) {
       watcher = new IoWatcher(multi->loop_);

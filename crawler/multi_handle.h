@@ -21,10 +21,13 @@ namespace spindle {
 class MultiHandle {
  public:
   using DoneCallback = std::function<void(CURL* easy, CURLcode result)>;
+  // Told where a transfer waits for a socket; not to call into curl's multi handles.
+  using SocketCallback = std::function<void(CURL* easy, curl_socket_t socket)>;
 
   // Keeps up to `max_idle_connections` that no transfer uses. With `multiplex`, transfers to a host
   // that speaks HTTP/2 share a connection. REQUIRES: curl_global_init() was called.
-  MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex, DoneCallback on_done);
+  MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex, DoneCallback on_done,
+              SocketCallback on_socket = nullptr);
   // All transfers must have ended or been removed.
   ~MultiHandle();
   MultiHandle(const MultiHandle&) = delete;
@@ -47,6 +50,7 @@ class MultiHandle {
   EventLoop* const loop_;
   const int max_idle_connections_;
   const DoneCallback on_done_;
+  const SocketCallback on_socket_;
   int active_count_ = 0;
   LoopTimer timer_;
   std::vector<std::unique_ptr<IoWatcher>> free_watchers_;

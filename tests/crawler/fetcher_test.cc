@@ -596,6 +596,14 @@ TEST_F(FetcherTest, DeadIdleConnectionsDoNotStallTheLoop) {
   EXPECT_LT(longest, absl::Milliseconds(200));
 }
 
+TEST_F(FetcherTest, AChunkExtensionWithoutAnEndIsCut) {
+  const RawServer server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n5;" +
+                         std::string(16 << 20, 'x'));
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kTooLarge) << response.message;
+  EXPECT_EQ(response.body, "whole");
+}
+
 TEST_F(FetcherTest, EndsQuietlyWithTransfersUnderWay) {
   WebOptions slow;
   slow.latency = absl::Seconds(30);
