@@ -140,7 +140,8 @@ std::map<std::string, HostileCheck> Build() {
   const Reasons protocol = {Reason::kProtocol};
   const Reasons interrupted = {Reason::kInterrupted};
   const Reasons too_large = {Reason::kTooLarge};
-  const Reasons connect = {Reason::kReset};
+  const Reasons reset = {Reason::kReset};
+  const Reasons no_handshake = {Reason::kConnectTimeout, Reason::kFirstByteTimeout};
   const Reasons tls = {Reason::kTls};
   const HostileCheck disallowed = Is("/", UrlState::kExcluded, {Reason::kRobotsDisallowed});
   return {
@@ -195,20 +196,20 @@ std::map<std::string, HostileCheck> Build() {
       {"transfer-gzip-bomb", Failed(protocol)},
       {"transfer-zstd-window", Failed(protocol)},
       // Connections.
-      {"accept-and-close", Parked(connect)},
-      {"accept-and-reset", Parked(connect)},
+      {"accept-and-close", Parked(reset)},
+      {"accept-and-reset", Parked(reset)},
       {"silent", Parked(timeout)},
       {"silent-page", Failed(timeout)},
-      {"close-for-answer", Failed(connect)},
+      {"close-for-answer", Failed(reset)},
       {"close-in-headers", Failed(interrupted)},
-      {"reset-in-headers", Failed(interrupted)},
+      {"reset-in-headers", Failed({Reason::kInterrupted, Reason::kReset})},
       {"reset-in-body", Cut(interrupted)},
       {"close-on-reuse", All({Whole(), Whole("/1"), Whole("/2"), Whole("/3")})},
       {"tls-noise", Parked(tls)},
       {"tls-none", Parked(tls)},
-      {"tls-stall", Parked(timeout)},
-      {"tls-close", Parked(connect)},
-      {"tls-drip", Parked(timeout)},
+      {"tls-stall", Parked(no_handshake)},
+      {"tls-close", Parked(reset)},
+      {"tls-drip", Parked(no_handshake)},
       // Codings.
       {"gzip-bomb", Cut(none)},
       {"br-bomb", Cut(none)},
@@ -222,7 +223,8 @@ std::map<std::string, HostileCheck> Build() {
       {"coding-lies", All({Cut(none), Decoded(0, 0)})},
       // Redirects.
       {"redirect-self", Failed({Reason::kRedirectLimit})},
-      {"redirect-pair", All({Redirected(), Redirected("/b"), Knows(2, 2)})},
+      {"redirect-pair",
+       All({Redirected(), Is("/b", UrlState::kFailed, {Reason::kRedirectLimit}), Knows(2, 2)})},
       {"redirect-chain", All({Redirected(), Redirected("/10"), Knows(12, 12),
                               Is("/11", UrlState::kExcluded, {Reason::kRedirectLimit})})},
       {"redirect-private", TargetRefused("http://10.11.12.13", "/private")},

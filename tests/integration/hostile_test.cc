@@ -36,27 +36,29 @@ constexpr char kGoodNetwork[] = "127.1.";
 struct Size {
   int copies = 1;  // of each behaviour
   int good_hosts = 20;
-  std::vector<std::string> limits = {"--connect_timeout=1s", "--transfer_timeout=2s"};
-  absl::Duration window = absl::Seconds(6);     // in which rates are measured
+  std::vector<std::string> limits = {"--connect_timeout=1s", "--first_byte_timeout=1s",
+                                     "--transfer_timeout=2s"};
+  absl::Duration window = absl::Seconds(6);     // in which rates are measured at least
   absl::Duration patience = absl::Seconds(45);  // until everything is settled
-  // Of what the well-behaved hosts are asked without the others. A quick run is short and shares
-  // its machine.
-  double min_rate = 0.5;
-  double max_growth_bytes = 50e6;
+  // Of what the well-behaved hosts are asked without the others. Both bounds are loose in a quick
+  // run, which may be of an unoptimised build on a busy machine.
+  double min_rate = 0.1;
+  double max_growth_bytes = 100e6;
 };
 
 Size SizeOfThisRun() {
   Size size;
   if (getenv("FULL_SIZE") != nullptr) {
-    size.copies = 5;
+    size.copies = 1;
     size.good_hosts = 50;
     size.limits = {};
     size.window = absl::Seconds(60);
     size.patience = absl::Minutes(8);
     size.min_rate = 0.9;
+    size.max_growth_bytes = 50e6;
   }
   if (kSanitized) {
-    size.min_rate = 0.2;
+    size.min_rate = 0.05;
     size.max_growth_bytes = 2e9;
   }
   return size;
@@ -96,8 +98,8 @@ class HostileTest : public ::testing::Test {
     server_.reset();
   }
 
-  // Crawls the well-behaved hosts and `hostile`, measures for the window, goes on until every
-  // behaviour is settled or patience ends, and interrupts.
+  // Crawls the well-behaved hosts and `hostile` for the window, and until every behaviour is
+  // settled or patience ends; then interrupts.
   static void Crawl(const std::vector<std::string>& hostile, Run* run) {
     const TestWeb web(
         {.host_count = size_.good_hosts, .pages_per_host = 10000, .links_across_hosts = 0});
@@ -114,13 +116,13 @@ class HostileTest : public ::testing::Test {
     const absl::Time start = absl::Now();
     ASSERT_TRUE(web.WaitForRequests(1, absl::Seconds(20))) << crawl.Err();
     EXPECT_EQ(crawl.Wait(size_.window), std::nullopt) << crawl.Err();
-    run->good_rate = RateOf(web);
     if (!hostile.empty()) {
       while (!Settled(*run) && absl::Now() < start + size_.patience &&
              !crawl.Wait(absl::Seconds(1))) {
       }
     }
     run->settled = absl::Now() - start;
+    run->good_rate = RateOf(web);
     crawl.Interrupt();
     run->code = crawl.Wait(absl::Seconds(30));
     run->err = crawl.Err();
@@ -128,16 +130,15 @@ class HostileTest : public ::testing::Test {
     run->peak_rss_bytes = run->directory.Summary().value("peak_rss_bytes", 0.0);
   }
 
-  // Over the window, but for its first second.
+  // But for the first second.
   static double RateOf(const TestWeb& web) {
     const std::vector<RequestRecord> requests = web.Requests();
     const int64_t begin = requests.front().start_ns + 1'000'000'000;
-    const int64_t end = requests.front().start_ns + absl::ToInt64Nanoseconds(size_.window);
+    const int64_t end = requests.back().start_ns;
     const auto count =
-        std::count_if(requests.begin(), requests.end(), [&](const RequestRecord& request) {
-          return request.start_ns >= begin && request.start_ns < end;
-        });
-    return 1e9 * count / (end - begin);
+        std::count_if(requests.begin(), requests.end(),
+                      [&](const RequestRecord& request) { return request.start_ns >= begin; });
+    return 1e9 * count / std::max<int64_t>(1, end - begin);
   }
 
   static HostSights Read(const Run& run) {

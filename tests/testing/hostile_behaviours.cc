@@ -359,9 +359,9 @@ void AddBodies(std::vector<HostileBehaviour>* all) {
 
 void AddConnections(std::vector<HostileBehaviour>* all) {
   all->push_back(Raw("accept-and-close", "closes every connection at once",
-                     "queued; its host parked: connect", "http", [](HostileConnection&) {}));
+                     "queued; its host parked: reset", "http", [](HostileConnection&) {}));
   all->push_back(Raw("accept-and-reset", "resets every connection at once",
-                     "queued; its host parked: connect", "http",
+                     "queued; its host parked: reset", "http",
                      [](HostileConnection& c) { c.Reset(); }));
   all->push_back(Raw("silent", "accepts and never answers", "queued; its host parked: timeout",
                      "http", [](HostileConnection& c) { c.Hold(); }));
@@ -370,7 +370,7 @@ void AddConnections(std::vector<HostileBehaviour>* all) {
                         c.Hold();
                         return false;
                       }));
-  all->push_back(Page("close-for-answer", "closes where an answer is due", "failed: connect",
+  all->push_back(Page("close-for-answer", "closes where an answer is due", "failed: reset",
                       [](HostileConnection&) { return false; }));
   all->push_back(Last("close-in-headers", "closes in the middle of its headers",
                       "failed: interrupted", "HTTP/1.1 200 OK\r\nContent-Type: te"));
@@ -462,7 +462,7 @@ void AddRedirects(std::vector<HostileBehaviour>* all) {
   all->push_back(
       Fixed("redirect-self", "redirects to itself", "failed: redirect-limit", Redirect("/")));
   all->push_back(
-      Page("redirect-pair", "redirects / to /b and back", "both redirected",
+      Page("redirect-pair", "redirects / to /b and back", "redirected; /b failed: redirect-limit",
            [](HostileConnection& c) { return c.Send(Redirect(c.path() == "/" ? "/b" : "/")); }));
   all->push_back(Page("redirect-chain", "redirects 10,000 times",
                       "redirected; the eleventh hop excluded: redirect-limit",
