@@ -57,7 +57,7 @@ struct CrawlStats {
   int64_t queued = 0;
   int64_t hosts = 0;
   std::array<int64_t, kLatenessCount> loop_lateness{};  // by milliseconds
-  std::array<int64_t, kReasonCount> parked_hosts{};     // left alone until the next run, by reason
+  std::array<int64_t, kReasonCount> parked_hosts{};     // left alone for now, by reason
   std::array<int64_t, kReasonCount> errors{};
 };
 

@@ -121,7 +121,7 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
     }
     if (stats.parked_hosts[i] > 0) {
       absl::StrAppend(&text, "  ", Counted(stats.parked_hosts[i], "host"),
-                      " left alone until the next run: ", Name(reason), Hint(reason), "\n");
+                      " left alone for now: ", Name(reason), Hint(reason), "\n");
     }
   }
   return text;

@@ -91,6 +91,7 @@ std::string Words(Reason reason, int http_status) {
 
 std::string FromNow(absl::Time time, absl::Time now) {
   const absl::Duration wait = time - now;
+  if (wait <= absl::ZeroDuration()) return absl::StrCat(HumanTime(time), " (now)");
   const absl::Duration span =
       absl::Ceil(wait, wait < absl::Seconds(1) ? absl::Milliseconds(1) : absl::Seconds(1));
   return absl::StrCat(HumanTime(time), " (in ", absl::FormatDuration(span), ")");
@@ -152,6 +153,10 @@ class Explanation {
         Add(absl::StrCat("parked, and may come back: ", reason));
         break;
     }
+    if (url_.lane == Lane::kRecrawl) {
+      Add(absl::StrCat("due for a visit ", FromNow(url_.enqueued, now_),
+                       ", in a run with --recrawl"));
+    }
     if (!url_.detail.empty() && url_.state != UrlState::kRedirected) {
       Add(absl::StrCat("detail: ", Printable(url_.detail)));
     }
@@ -168,8 +173,12 @@ class Explanation {
           return true;
         });
     if (!status.ok()) return status;
-    Add(absl::StrCat("queued: number ", before + 1, " of ", total,
-                     " that wait for their host, or being fetched at this moment"));
+    if (url_.lane == Lane::kRetry) {
+      Add(absl::StrCat("queued: its next try is due ", FromNow(url_.enqueued, now_)));
+    } else {
+      Add(absl::StrCat("queued: number ", before + 1, " of ", total,
+                       " that wait for their host, or being fetched at this moment"));
+    }
     if (url_.failures > 0) {
       Add(absl::StrCat("tried ", url_.failures, url_.failures == 1 ? " time" : " times",
                        " without success, at last because ", Words(url_.reason, url_.http_status)));
@@ -181,7 +190,11 @@ class Explanation {
   void AddHostWait() {
     const HostRecord& host = host_.record;
     if (host.state == HostState::kParked) {
-      Add(absl::StrCat("its host is left alone until the next run: ", Words(host.reason, 0)));
+      const bool revives = host.front_due < absl::InfiniteFuture();
+      Add(absl::StrCat("its host is left alone until ",
+                       revives ? absl::StrCat(HumanTime(host.front_due), ", or ") : "",
+                       "the next run: ", Words(host.reason, 0)));
+      return;
     }
     if (host.next_fetch > now_) {
       Add(absl::StrCat("its host is not asked before ", FromNow(host.next_fetch, now_), ": ",

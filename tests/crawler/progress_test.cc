@@ -71,7 +71,7 @@ TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
             "200 URLs known at 3 hosts, 77 still queued, 0 redirects, 0 retries; stored in "
             "crawl-data\n"
             "  4 URLs ended as timeout\n"
-            "  1 host left alone until the next run: address-refused (private and loopback "
+            "  1 host left alone for now: address-refused (private and loopback "
             "addresses need --allow_net)\n");
 }
 
