@@ -40,6 +40,8 @@ constexpr size_t kMinIdleTransfers = 256;
 // Enough for 3 MB a second over 50 ms.
 constexpr int kReceiveBufferBytes = 128 << 10;
 
+constexpr size_t kUsualHeaderBytes = 700;
+
 // How soon to look whether the budget has room again.
 constexpr absl::Duration kResumePoll = absl::Milliseconds(10);
 
@@ -232,6 +234,8 @@ struct Fetcher::Transfer {
   FetchResponse response;
   size_t header_bytes = 0;  // trailers included
   size_t header_count = 0;
+  int length_count = 0;  // fields Content-Length
+  bool has_transfer_coding = false;
   bool answered = false;          // there was a first byte
   bool headers_complete = false;  // of the final answer
   size_t body_pieces = 0;
@@ -461,10 +465,13 @@ void Fetcher::Start(Transfer* transfer) {
   CURL* easy = transfer->easy;
   const FetchRequest& request = transfer->request;
   // The address is ours, the name in Host, SNI and the certificate stays the URL's.
-  const std::string connect_to = absl::StrCat(
-      "::", transfer->addresses[transfer->address_index].ToString(), ":", request.port);
-  curl_slist_free_all(transfer->connect_to);
-  transfer->connect_to = curl_slist_append(nullptr, connect_to.c_str());
+  // Where that name is the address, there is nothing to say.
+  const std::string address = transfer->addresses[transfer->address_index].ToString();
+  curl_slist_free_all(std::exchange(transfer->connect_to, nullptr));
+  if (address != request.host) {
+    transfer->connect_to =
+        curl_slist_append(nullptr, absl::StrCat("::", address, ":", request.port).c_str());
+  }
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, transfer->connect_to);
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request.keep_alive ? 0L : 1L);
@@ -742,7 +749,14 @@ size_t Fetcher::OnHeader(char* data, size_t size, size_t count, void* self) {
   std::string& headers = transfer->response.headers;
   // The final answer replaces interim ones (RFC 9110 15.2).
   if (absl::StartsWith(line, "HTTP/") && absl::EndsWith(headers, "\r\n\r\n")) headers.clear();
+  if (headers.empty()) {
+    headers.reserve(kUsualHeaderBytes);
+    transfer->length_count = 0;
+    transfer->has_transfer_coding = false;
+  }
   headers.append(line.data(), line.size());
+  if (absl::StartsWithIgnoreCase(line, "content-length:")) ++transfer->length_count;
+  if (absl::StartsWithIgnoreCase(line, "transfer-encoding:")) transfer->has_transfer_coding = true;
   if ((line == "\r\n" || line == "\n") && StatusOf(headers) >= 200) {
     transfer->headers_complete = true;
     transfer->fetcher->OnHeaderEnd(transfer);
@@ -764,7 +778,8 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
     }
   }
   const HeaderBlock headers(response.headers);
-  if (const char* error = FramingError(headers)) {
+  const bool plain = transfer->length_count == 1 && !transfer->has_transfer_coding;
+  if (const char* error = plain ? nullptr : FramingError(headers)) {
     transfer->headers_complete = false;
     transfer->Abort(Reason::kProtocol, error);
     return;

@@ -66,11 +66,12 @@ int MultiHandle::OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, vo
 }
 
 int MultiHandle::OnTimer(CURLM*, long timeout_ms, void* self) {
-  LoopTimer& timer = static_cast<MultiHandle*>(self)->timer_;
-  if (timeout_ms < 0) {
-    timer.Cancel();
+  auto* multi = static_cast<MultiHandle*>(self);
+  multi->due_ = timeout_ms == 0 && multi->acting_;
+  if (timeout_ms < 0 || multi->due_) {
+    multi->timer_.Cancel();
   } else {
-    timer.Set(absl::Milliseconds(timeout_ms));
+    multi->timer_.Set(absl::Milliseconds(timeout_ms));
   }
   return 0;
 }
@@ -82,8 +83,20 @@ void MultiHandle::OnReady(int fd, int mask, void* self) {
 
 void MultiHandle::Act(curl_socket_t fd, int mask) {
   int running = 0;
+  acting_ = true;
   curl_multi_socket_action(multi_, fd, mask, &running);
   Drain();
+  // A transfer that was added at the end of another one begins without a round of the loop between.
+  if (due_) {
+    due_ = false;
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    Drain();
+  }
+  acting_ = false;
+  if (due_) {
+    due_ = false;
+    timer_.Set(absl::ZeroDuration());
+  }
 }
 
 void MultiHandle::Drain() {

@@ -52,6 +52,8 @@ class MultiHandle {
   const DoneCallback on_done_;
   const SocketCallback on_socket_;
   int active_count_ = 0;
+  bool acting_ = false;
+  bool due_ = false;  // curl wants to run at once, while it is acting_
   LoopTimer timer_;
   std::vector<std::unique_ptr<IoWatcher>> free_watchers_;
   CURLM* const multi_;

@@ -2,6 +2,10 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
@@ -38,6 +42,9 @@ std::string VerifyText(const SSL* connection, X509* certificate, const std::stri
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const TrustStore>> TrustStore::Load(const std::string& ca_file) {
+  if (access(ca_file.c_str(), R_OK) != 0) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", ca_file, ": ", std::strerror(errno)));
+  }
   std::shared_ptr<const TrustStore> trust(new TrustStore(X509_STORE_new()));
   ERR_clear_error();
   if (X509_STORE_load_file(trust->get(), ca_file.c_str()) != 1) {
