@@ -135,8 +135,8 @@ class BareLoop {
       // Its cache of names is quadratic, numeric addresses included.
       curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
       // A limit of time is what no crawler can do without.
-      curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 60L);
-      curl_easy_setopt(easy, CURLOPT_TIMEOUT, 300L);
+      curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 600L);
+      curl_easy_setopt(easy, CURLOPT_TIMEOUT, 600L);
       curl_multi_add_handle(multi_, easy);
     }
   }
@@ -245,9 +245,9 @@ class FetcherLoop {
     options.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
     options.ca_file = server.ca_file();
     options.max_transfers = load.open;
-    options.connect_timeout = absl::Seconds(60);
-    options.first_byte_timeout = absl::Seconds(300);
-    options.transfer_timeout = absl::Seconds(300);
+    options.connect_timeout = absl::Seconds(600);
+    options.first_byte_timeout = absl::Seconds(600);
+    options.transfer_timeout = absl::Seconds(600);
     if (const int multis = absl::GetFlag(FLAGS_multis); multis > 0) {
       options.multi_handle_count = multis;
     }
