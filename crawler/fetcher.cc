@@ -531,6 +531,10 @@ void Fetcher::FailLater(Transfer* transfer, Reason reason, std::string message) 
 void Fetcher::Finish(Transfer* transfer) {
   if (transfer->unconnected) {
     resolver_.Forget(transfer->request.host);
+    // What is known of the host from before is to be forgotten too.
+    if (!transfer->request.known.addresses.empty()) {
+      transfer->response.resolved = {std::move(transfer->resolved.addresses)};
+    }
   } else if (transfer->resolved.expires > transfer->response.ended) {
     if (transfer->address_index > 0) {
       const IpAddress& works = transfer->addresses[transfer->address_index];

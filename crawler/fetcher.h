@@ -104,6 +104,7 @@ struct FetchResponse {
   std::string request_headers;
   std::string address;  // connected to, "192.0.2.1:80"; empty: never
   // What `host` resolved to, for FetchRequest::known; empty: nothing that is worth keeping.
+  // Expired: what was known does not hold any more.
   HostAddresses resolved;
   // Not in the past: nothing was asked of the host, and nothing may be before.
   absl::Time defer_until = absl::InfinitePast();

@@ -220,7 +220,8 @@ TEST_F(FetcherTest, KnownAddressesAreTakenAndForgottenWhereTheyAreDead) {
   request.url = "http://a.example:1/";
   const FetchResponse dead = Fetch(request);
   EXPECT_EQ(dead.reason, Reason::kRefused);
-  EXPECT_TRUE(dead.resolved.addresses.empty());
+  EXPECT_EQ(dead.resolved.addresses, request.known.addresses);
+  EXPECT_LT(dead.resolved.expires, dead.ended);
 }
 
 // What is known from the store is judged like any other address.
