@@ -2,6 +2,8 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+
 #include "storage/database.h"
 #include "storage/host_rows.h"
 
@@ -45,15 +47,15 @@ void Commit::PutDomain(const HostKey& key, const DomainRecord& record) {
 }
 
 void Commit::PutUrl(const UrlKey& key, const UrlRecord& record) {
-  Put(*database_, *batch_, Family::kUrls, EncodeKey(key), Encode(record));
+  changes_.push_back({false, false, EncodeKey(key), Encode(record)});
 }
 
 void Commit::PutQueueEntry(const QueueKey& key) {
-  Put(*database_, *batch_, Family::kQueue, EncodeKey(key), {});
+  changes_.push_back({true, false, EncodeKey(key), {}});
 }
 
 void Commit::DeleteQueueEntry(const QueueKey& key) {
-  Delete(*database_, *batch_, Family::kQueue, EncodeKey(key));
+  changes_.push_back({true, true, EncodeKey(key), {}});
 }
 
 void Commit::PutFrontEntry(const FrontKey& key) {
@@ -84,10 +86,34 @@ void Commit::PutDigest(const DigestKey& key, const PageKey& page) {
   Put(*database_, *batch_, Family::kDigests, EncodeKey(key), EncodeKey(page));
 }
 
-bool Commit::empty() const { return batch_->Count() == 0; }
+bool Commit::empty() const { return batch_->Count() == 0 && changes_.empty(); }
 
-size_t Commit::size_bytes() const { return batch_->GetDataSize(); }
+size_t Commit::size_bytes() const {
+  size_t bytes = batch_->GetDataSize();
+  for (const Change& change : changes_) bytes += change.key.size() + change.value.size();
+  return bytes;
+}
 
-void Commit::Clear() { batch_->Clear(); }
+void Commit::Clear() {
+  batch_->Clear();
+  changes_.clear();
+}
+
+rocksdb::WriteBatch* Commit::Finish() {
+  // Of changes to the same key the last one wins, so they keep their order.
+  std::stable_sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
+    return a.is_queue != b.is_queue ? b.is_queue : a.key < b.key;
+  });
+  for (const Change& change : changes_) {
+    const Family family = change.is_queue ? Family::kQueue : Family::kUrls;
+    if (change.is_removal) {
+      Delete(*database_, *batch_, family, change.key);
+    } else {
+      Put(*database_, *batch_, family, change.key, change.value);
+    }
+  }
+  changes_.clear();
+  return batch_.get();
+}
 
 }  // namespace spindle

@@ -102,7 +102,7 @@ Commit CrawlStore::NewCommit() const { return Commit(database_.get()); }
 
 absl::Status CrawlStore::Apply(Commit& commit) {
   if (closed_) return absl::FailedPreconditionError(absl::StrCat(database_->dir(), ": closed"));
-  absl::Status status = database_->Write(commit.batch_.get(), sync_each_commit_);
+  absl::Status status = database_->Write(commit.Finish(), sync_each_commit_);
   if (status.ok()) commit.Clear();
   return status;
 }

@@ -65,13 +65,16 @@ class Database {
   const std::string& dir() const { return dir_; }
   bool writable() const { return writable_; }
 
-  // With the directory in the message.
+  // With the directory in the message; of a damaged table, also what it holds.
   absl::Status ToStatus(const rocksdb::Status& status) const;
+  // The same with the family whose records were asked for.
+  absl::Status ToStatus(const rocksdb::Status& status, Family family) const;
 
  private:
   Database(std::string dir, bool writable) : dir_(std::move(dir)), writable_(writable) {}
 
   rocksdb::Status Reopen();
+  std::string DescribeTableIn(const std::string& text) const;
   void Close();
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The status as ours, kept as the failure if it is one.
@@ -110,10 +113,11 @@ class Scan {
   absl::string_view key() const { return ToView(iterator_->key()); }
   absl::string_view value() const { return ToView(iterator_->value()); }
   // Not OK where Valid() turned false because of an error.
-  absl::Status status() const { return database_.ToStatus(iterator_->status()); }
+  absl::Status status() const { return database_.ToStatus(iterator_->status(), family_); }
 
  private:
   const Database& database_;
+  const Family family_;
   const std::string end_;  // the bounds are borrowed by the iterator
   const rocksdb::Slice end_slice_;
   std::unique_ptr<rocksdb::Iterator> iterator_;

@@ -30,15 +30,35 @@ std::shared_ptr<rocksdb::Cache> NewCache(uint64_t bytes) {
   return rocksdb::NewLRUCache(bytes, /*num_shard_bits=*/2);
 }
 
+// Blocks of 16 KiB: the index takes a quarter of the memory that it would at 4 KiB, and compression
+// finds more that repeats.
+constexpr size_t kBlockBytes = 16 * 1024;
+
 // `filters_in_cache`: bounded, at the price of misses; otherwise each open table keeps its own.
 std::shared_ptr<rocksdb::TableFactory> NewTables(const std::shared_ptr<rocksdb::Cache>& cache,
                                                  bool filter, bool filters_in_cache) {
   rocksdb::BlockBasedTableOptions tables;
   tables.block_cache = cache;
+  tables.block_size = kBlockBytes;
   tables.cache_index_and_filter_blocks = filters_in_cache;
+  if (!filters_in_cache) {
+    // What open tables keep is taken from the cache's room.
+    tables.cache_usage_options.options_overrides[rocksdb::CacheEntryRole::kBlockBasedTableReader]
+        .charged = rocksdb::CacheEntryRoleOptions::Decision::kEnabled;
+  }
   // Three quarters of the size of a Bloom filter of 10 bits, as fast to ask.
   if (filter) tables.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(10));
   return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(tables));
+}
+
+// Many small write buffers that go to disk together, in place of a large one: finding the place of
+// a new key is most of its cost, and grows with the buffer once that no longer fits the processor's
+// caches. What is removed or overwritten before they go is never written to a table.
+void SplitBuffer(rocksdb::ColumnFamilyOptions* options) {
+  constexpr int kParts = 4;
+  options->write_buffer_size /= kParts;
+  options->min_write_buffer_number_to_merge = kParts;
+  options->max_write_buffer_number = 2 * kParts + 1;
 }
 
 rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
@@ -46,6 +66,9 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
                                         bool filters_in_cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = buffer_bytes;
+  // The last level is the bulk, each level above a tenth of the one below: what was overwritten or
+  // removed takes a ninth on top at most.
+  options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
   bool filter = false;
   switch (family) {
@@ -53,6 +76,7 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
       break;
     case Family::kHosts:
       filter = true;
+      SplitBuffer(&options);
       break;
     case Family::kUrls:
       filter = true;
@@ -60,10 +84,12 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
       // the write buffer.
       options.memtable_prefix_bloom_size_ratio = 0.05;
       options.memtable_whole_key_filtering = true;
+      SplitBuffer(&options);
       break;
     case Family::kQueue:
     case Family::kFront:
     case Family::kInbox:
+      SplitBuffer(&options);
       // Consumed records leave deletions in runs. Readers begin behind them; this makes compactions
       // drop them soon.
       options.table_properties_collector_factories.push_back(
@@ -146,6 +172,9 @@ DatabaseTuning TuneForWriting(uint64_t memory_bytes, int max_open_files) {
   db.max_total_wal_size = std::max(buffers, 64 * kMiB);
   db.max_open_files = max_open_files;
   db.max_background_jobs = 2;
+  // One writer at a time fills the buffers: then a key that follows the one before it finds its
+  // place beside it, and a commit is in order (storage/commit.h).
+  db.allow_concurrent_memtable_write = false;
   // Spread write-back evenly instead of leaving it to the moment of a sync.
   db.bytes_per_sync = kMiB;
   db.wal_bytes_per_sync = kMiB;

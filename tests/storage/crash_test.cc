@@ -18,9 +18,9 @@ namespace {
 constexpr char kDir[] = "/crawl";
 
 // FULL_SIZE: by hand, see README.md.
-int CrashCount() { return getenv("FULL_SIZE") != nullptr ? 5000 : 60; }
+int CrashCount() { return getenv("FULL_SIZE") != nullptr ? 5000 : 30; }
 // A crawl grows with each run; after so many crashes a new one begins.
-constexpr int kCrashesPerCrawl = 20;
+constexpr int kCrashesPerCrawl = 15;
 
 // Bytes that nothing compresses, so that write buffers fill.
 std::string Noise(std::mt19937_64& random, size_t bytes) {
@@ -145,6 +145,55 @@ TEST_F(CrashTest, PowerLossLeavesTheFirstCommitsAndAllThatWereSynced) {
   }
   EXPECT_GT(all, CrashCount());
   EXPECT_GT(lost, 0);
+}
+
+// A URL that nothing else goes with, so that the caller sees the status.
+absl::Status CommitUrl(CrawlStore& store, uint64_t i, std::mt19937_64& random) {
+  UrlRecord url;
+  url.path = absl::StrCat("/", i);
+  url.detail = Noise(random, random() % 20'000);
+  Commit commit = store.NewCommit();
+  commit.PutUrl({1, 1, i}, url);
+  commit.PutQueueEntry({{1, 1, i}, 0, 1});
+  return store.Apply(commit);
+}
+
+TEST_F(CrashTest, FullOrBrokenDiskStopsTheStoreAndTheNextRunGoesOn) {
+  uint64_t commits = 0, stops = 0;
+  for (int run = 0; run < CrashCount() / 2; ++run) {
+    SCOPED_TRACE(run);
+    if (run % kCrashesPerCrawl == 0) commits = StartCrawl();
+    const bool full = random_() % 2 == 0;
+    files_->FailAfter(random_() % 300,
+                      full ? MemoryFiles::Failure::kNoSpace : MemoryFiles::Failure::kIoError);
+    auto store = OpenTestStore(kDir, files_->env());
+    absl::Status status = store.status();
+    uint64_t done = commits;
+    while (status.ok()) {
+      status = CommitUrl(**store, done, random_);
+      if (status.ok()) ++done;
+    }
+    ++stops;
+    EXPECT_EQ(status.code(),
+              full ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable)
+        << status;
+    if (store.ok()) {
+      EXPECT_FALSE((*store)->Close().ok());
+      store->reset();
+    }
+    files_->Heal();
+    Open();
+    uint64_t urls = 0;
+    const auto count = [&](const UrlKey& key, const UrlRecord&) { return key.url == urls++; };
+    ASSERT_TRUE(store_->reader().ForEachUrl(std::nullopt, count).ok());
+    ASSERT_GE(urls, done);
+    ASSERT_LE(urls, done + 1);
+    ASSERT_EQ(store_->reader().ReadQueue({1, 1}, Lane::kReady, std::nullopt, urls + 1)->size(),
+              urls);
+    commits = urls;
+    store_.reset();
+  }
+  EXPECT_EQ(stops, CrashCount() / 2);
 }
 
 }  // namespace

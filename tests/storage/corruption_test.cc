@@ -1,0 +1,172 @@
+// Damaged files of a crawl: reported with what they hold, never passed over.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/crawl_store.h"
+#include "storage/verify.h"
+#include "tests/storage/test_crawl.h"
+#include "tests/testing/memory_files.h"
+
+namespace spindle {
+namespace {
+
+constexpr char kDir[] = "/crawl";
+constexpr char kOrigin[] = "https://example.org";
+
+std::string Noise(size_t bytes) {
+  static std::mt19937_64 random(1);
+  std::string noise(bytes, '\0');
+  for (char& c : noise) c = static_cast<char>(random());
+  return noise;
+}
+
+class CorruptionTest : public ::testing::Test {
+ protected:
+  CorruptionTest() : files_(std::make_unique<MemoryFiles>()) {
+    EXPECT_TRUE(Open().ok());
+    for (int i = 0; i < 20; ++i) {
+      crawl_->AddPage(kOrigin, absl::StrCat("/page/", i), Noise(10'000), i);
+      crawl_->AddQueued(kOrigin, absl::StrCat("/queued/", i), i);
+    }
+  }
+
+  absl::Status Open() {
+    auto store = OpenTestStore(kDir, files_->env());
+    if (!store.ok()) return store.status();
+    store_ = *std::move(store);
+    crawl_ = std::make_unique<TestCrawl>(store_.get());
+    return absl::OkStatus();
+  }
+
+  // With everything in tables, or with everything in the log.
+  void Close() { store_.reset(); }
+  void Die() {
+    auto left = files_->AfterDeath();
+    store_.reset();
+    files_ = std::move(left);
+  }
+
+  std::vector<std::string> Paths(absl::string_view part) {
+    std::vector<std::string> paths;
+    for (const std::string& path : files_->List()) {
+      if (absl::StrContains(path, part) && !files_->Read(path).empty()) paths.push_back(path);
+    }
+    return paths;
+  }
+  void Flip(const std::string& path, size_t at) {
+    std::string bytes = files_->Read(path);
+    bytes[at] ^= 0x40;
+    files_->Write(path, bytes);
+  }
+
+  // The same of a copy with one bit changed.
+  absl::Status ReadAllWithFlip(const std::string& path, size_t at) {
+    auto good = files_->AfterDeath();
+    Flip(path, at);
+    absl::Status status = ReadAll();
+    files_ = std::move(good);
+    return status;
+  }
+
+  // What somebody gets to hear who reads all of the crawl.
+  absl::Status ReadAll() {
+    if (absl::Status status = Open(); !status.ok()) return status;
+    VerifyOptions options;
+    options.deep = true;
+    const auto report = Verify(store_->reader(), options);
+    store_.reset();
+    if (!report.ok()) return report.status();
+    if (report->ok()) return absl::OkStatus();
+    return absl::DataLossError(
+        absl::StrCat(report->violations[0].where, ": ", report->violations[0].message));
+  }
+
+  std::unique_ptr<MemoryFiles> files_;
+  std::unique_ptr<CrawlStore> store_;
+  std::unique_ptr<TestCrawl> crawl_;
+};
+
+TEST_F(CorruptionTest, TablesAreNamedAndBlobsAtLeastByTheirFamily) {
+  Close();
+  ASSERT_GE(Paths(".sst").size(), 5);
+  ASSERT_GE(Paths(".blob").size(), 1);
+  for (const std::string& path : Paths(".sst")) {
+    const absl::Status status = ReadAllWithFlip(path, files_->Read(path).size() / 3);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << path << ": " << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), path)) << status;
+  }
+  for (const std::string& path : Paths(".blob")) {
+    const absl::Status status = ReadAllWithFlip(path, files_->Read(path).size() / 3);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << path << ": " << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "family bodies")) << status;
+  }
+  EXPECT_TRUE(ReadAll().ok());
+}
+
+TEST_F(CorruptionTest, DamageThatIsFoundWhileReadingSaysWhatTheTableHolds) {
+  Close();
+  int described = 0;
+  for (const std::string& path : Paths(".sst")) {
+    const std::string message(ReadAllWithFlip(path, 5).message());
+    if (absl::StrContains(message, "records of the family urls, shards 1 to 1")) ++described;
+  }
+  EXPECT_EQ(described, 1);
+}
+
+TEST_F(CorruptionTest, ManifestIsNamed) {
+  Close();
+  const std::string path = Paths("MANIFEST").back();
+  const size_t size = files_->Read(path).size();
+  for (size_t at = 0; at < size; at += 13) {
+    const absl::Status status = ReadAllWithFlip(path, at);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << at << " of " << size << ": " << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), path)) << status;
+  }
+}
+
+TEST_F(CorruptionTest, HoleInTheLogIsNamedAndNothingIsDropped) {
+  Die();
+  const std::string path = Paths(".log").back();
+  for (int i = 1; i < 20; ++i) {
+    const absl::Status status = ReadAllWithFlip(path, files_->Read(path).size() * i / 20);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), path)) << status;
+  }
+  EXPECT_TRUE(ReadAll().ok());
+}
+
+TEST_F(CorruptionTest, LogMayBeCutOffWhereTheMessageSays) {
+  Die();
+  const std::string path = Paths(".log").back();
+  const std::string good = files_->Read(path);
+  Flip(path, good.size() / 2);
+  const std::string message(ReadAll().message());
+  size_t size = 0;
+  ASSERT_EQ(sscanf(message.substr(message.find("--size=")).c_str(), "--size=%zu", &size), 1);
+  files_->Write(path, good.substr(0, size));
+  EXPECT_TRUE(ReadAll().ok());
+}
+
+TEST_F(CorruptionTest, TornEndOfTheLogIsNoDamage) {
+  Die();
+  const std::string path = Paths(".log").back();
+  const std::string good = files_->Read(path);
+  for (size_t cut = 1; cut < 5000; cut += 163) {
+    for (const std::string& garbage : {std::string(), Noise(cut)}) {
+      auto whole = files_->AfterDeath();
+      files_->Write(path, good.substr(0, good.size() - cut) + garbage);
+      const absl::Status status = ReadAll();
+      EXPECT_TRUE(status.ok()) << cut << ": " << status;
+      files_ = std::move(whole);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spindle
