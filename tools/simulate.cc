@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -11,11 +12,13 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/flags/flag.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "crawler/byte_size.h"
 #include "crawler/command_line.h"
+#include "crawler/memory_budget.h"
+#include "storage/compact.h"
 #include "storage/verify.h"
 #include "tools/politeness_watch.h"
 #include "tools/simulate_crashes.h"
@@ -56,7 +59,8 @@ ABSL_FLAG(double, gone, Web().gone_share, "share of pages that are 404");
 ABSL_FLAG(double, redirects, Web().redirect_share, "share of pages that are redirects");
 
 ABSL_FLAG(std::string, dir, "", "crawl directory, kept; default: a new one, removed at the end");
-ABSL_FLAG(std::string, memory, "512MiB", "for the store's write buffers and cache");
+ABSL_FLAG(spindle::ByteSize, memory, {uint64_t{512} << 20},
+          "divided as a crawl does (crawler/memory_budget.h); bodies have none here");
 ABSL_FLAG(uint32_t, shards, 64, "parts of the frontier");
 ABSL_FLAG(uint32_t, workers, Crawl().worker_count,
           "links between shards of different workers pass the inbox; all run on one thread");
@@ -74,6 +78,7 @@ ABSL_FLAG(uint64_t, stop_requests, 0, "end after so many requests for pages; 0: 
 ABSL_FLAG(absl::Duration, stop_after, absl::InfiniteDuration(), "end after so long on the clock");
 ABSL_FLAG(uint64_t, report_every, 0, "a line each so many known URLs; 0: each time they double");
 ABSL_FLAG(std::string, format, "table", "table, or jsonl: a JSON object a line");
+ABSL_FLAG(bool, compact, false, "rewrite all tables at the end, to see what a URL takes");
 ABSL_FLAG(bool, verify, true, "check at the end that everything stored fits together");
 
 namespace spindle {
@@ -92,7 +97,7 @@ const std::vector<FlagSection>& Sections() {
        {"dir", "memory", "shards", "workers", "max_transfers", "per_host_delay", "body_bytes",
         "seed_hosts", "preload"}},
       {"How far, and what it prints:",
-       {"stop_known", "stop_requests", "stop_after", "report_every", "format", "verify",
+       {"stop_known", "stop_requests", "stop_after", "report_every", "format", "compact", "verify",
         "crashes"}},
   };
   return *sections;
@@ -119,12 +124,23 @@ SimulatedWebOptions WebOptions() {
   return options;
 }
 
+StoreOptions StoreMemory() {
+  StoreOptions options;
+  options.memory_bytes = Divide(absl::GetFlag(FLAGS_memory).bytes).store_bytes;
+  return options;
+}
+
 SimulatedCrawlOptions CrawlOptions() {
   SimulatedCrawlOptions options;
   options.max_transfers = absl::GetFlag(FLAGS_max_transfers);
   options.worker_count = absl::GetFlag(FLAGS_workers);
   options.body_bytes = absl::GetFlag(FLAGS_body_bytes);
   options.frontier.politeness.per_host_delay = absl::GetFlag(FLAGS_per_host_delay);
+  const MemoryBudget memory = Divide(absl::GetFlag(FLAGS_memory).bytes);
+  options.seen_cache_bytes = memory.seen_cache_bytes;
+  options.robots_bytes = memory.robots_bytes;
+  options.frontier.max_live_hosts =
+      std::max<size_t>(1, memory.live_host_count() / absl::GetFlag(FLAGS_shards));
   return options;
 }
 
@@ -143,6 +159,12 @@ absl::Status CheckFlags(const CommandLine& line) {
   if (absl::GetFlag(FLAGS_hosts_per_domain) == 0) {
     return Wrong("hosts_per_domain", "0", "at least 1");
   }
+  if (absl::GetFlag(FLAGS_memory).bytes < kLeastMemoryBytes) {
+    return Wrong("memory", AbslUnparseFlag(absl::GetFlag(FLAGS_memory)), "at least 64MiB");
+  }
+  if (absl::GetFlag(FLAGS_shards) == 0 || absl::GetFlag(FLAGS_shards) > 65536) {
+    return Wrong("shards", absl::StrCat(absl::GetFlag(FLAGS_shards)), "1 to 65536");
+  }
   if (absl::GetFlag(FLAGS_workers) == 0) return Wrong("workers", "0", "at least 1");
   if (absl::GetFlag(FLAGS_max_transfers) <= 0) {
     return Wrong("max_transfers", absl::StrCat(absl::GetFlag(FLAGS_max_transfers)), "at least 1");
@@ -152,43 +174,21 @@ absl::Status CheckFlags(const CommandLine& line) {
   return absl::OkStatus();
 }
 
-// "1GB", "512MiB", "1073741824".
-absl::StatusOr<uint64_t> ParseBytes(absl::string_view text) {
-  size_t digits = 0;
-  while (digits < text.size() && (absl::ascii_isdigit(text[digits]) || text[digits] == '.')) {
-    ++digits;
-  }
-  const absl::string_view unit = text.substr(digits);
-  double count = 0;
-  double factor = 1;
-  if (unit == "MB") factor = 1e6;
-  if (unit == "MiB") factor = 1 << 20;
-  if (unit == "GB") factor = 1e9;
-  if (unit == "GiB") factor = 1 << 30;
-  if (!absl::SimpleAtod(text.substr(0, digits), &count) || (!unit.empty() && factor == 1)) {
-    return Wrong("memory", text, "a size such as 512MiB or 1GB");
-  }
-  return static_cast<uint64_t>(count * factor);
-}
-
 // One run of a simulated crawl with its lines.
 class Simulation {
  public:
-  Simulation(const std::string& dir, uint64_t memory_bytes)
+  explicit Simulation(const std::string& dir)
       : dir_(dir),
-        memory_bytes_(memory_bytes),
         web_(WebOptions()),
         watch_(CrawlOptions().frontier.politeness),
         report_(absl::GetFlag(FLAGS_format) == "jsonl" ? Format::kJsonLines : Format::kTable,
                 &std::cout) {}
 
   absl::Status Run() {
-    StoreOptions options;
-    options.memory_bytes = memory_bytes_;
     CreateOptions if_new;
     if_new.shard_count = absl::GetFlag(FLAGS_shards);
     if_new.hash_salt = absl::GetFlag(FLAGS_seed);
-    auto store = CrawlStore::Open(dir_, options, if_new);
+    auto store = CrawlStore::Open(dir_, StoreMemory(), if_new);
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
     crawl_ = std::make_unique<SimulatedCrawl>(&web_, CrawlOptions(), store_.get(), &watch_,
@@ -201,6 +201,7 @@ class Simulation {
     if (status.ok()) status = store_->Close();
     Line("close");
     if (status.ok() && absl::GetFlag(FLAGS_verify)) status = VerifyAll();
+    if (status.ok() && absl::GetFlag(FLAGS_compact)) status = Compact();
     if (status.ok() && watch_.violation_count() > 0) {
       status = absl::InternalError(
           absl::StrCat(watch_.violation_count(), " requests were impolite, the last one to host ",
@@ -226,21 +227,38 @@ class Simulation {
     const uint64_t stop_requests = absl::GetFlag(FLAGS_stop_requests);
     const uint64_t stop_known = absl::GetFlag(FLAGS_stop_known);
     const uint64_t every = absl::GetFlag(FLAGS_report_every);
-    uint64_t next_line = every > 0 ? crawl_->counts().inserted + every
-                                   : std::max<uint64_t>(2 * crawl_->counts().inserted, 100'000);
+    uint64_t next_line = every > 0 ? crawl_->known_count() + every
+                                   : std::max<uint64_t>(2 * crawl_->known_count(), 100'000);
     for (uint64_t steps = 0;; ++steps) {
       const absl::StatusOr<bool> more = crawl_->Step();
       if (!more.ok()) return more.status();
       const SimulatedCrawlCounts& counts = crawl_->counts();
-      const bool stop = !*more || (stop_known > 0 && counts.inserted >= stop_known) ||
+      const bool stop = !*more || (stop_known > 0 && crawl_->known_count() >= stop_known) ||
                         (stop_requests > 0 && counts.requests >= stop_requests) ||
                         (steps % 256 == 0 && absl::Now() >= end);
-      if (stop || counts.inserted >= next_line) {
+      if (stop || crawl_->known_count() >= next_line) {
         Line("crawl");
         next_line = every > 0 ? next_line + every : 2 * next_line;
       }
       if (stop) return absl::OkStatus();
     }
+  }
+
+  absl::Status Compact() {
+    const auto known = static_cast<double>(crawl_->known_count());
+    crawl_.reset();
+    store_.reset();
+    absl::Status status = CompactCrawl(dir_, StoreMemory().memory_bytes);
+    const auto reader = CrawlReader::Open(dir_);
+    status.Update(reader.status());
+    if (!status.ok()) return status;
+    std::cerr << "compacted, bytes per known URL:";
+    for (const CrawlReader::FamilySize& family : (*reader)->FamilySizes()) {
+      const auto bytes = static_cast<double>(family.table_bytes + family.blob_bytes);
+      std::cerr << absl::StrFormat(" %s %.1f", family.name, bytes / known);
+    }
+    std::cerr << "\n";
+    return absl::OkStatus();
   }
 
   absl::Status VerifyAll() {
@@ -261,7 +279,6 @@ class Simulation {
   }
 
   const std::string dir_;
-  const uint64_t memory_bytes_;
   const SimulatedWeb web_;
   PolitenessWatch watch_;
   SimulateReport report_;
@@ -269,12 +286,12 @@ class Simulation {
   std::unique_ptr<SimulatedCrawl> crawl_;
 };
 
-absl::Status RunCrashes(const std::string& dir, uint64_t memory_bytes) {
+absl::Status RunCrashes(const std::string& dir) {
   SimulateCrashesOptions options;
   options.dir = dir;
   options.web = WebOptions();
   options.crawl = CrawlOptions();
-  options.store.memory_bytes = memory_bytes;
+  options.store = StoreMemory();
   options.shard_count = absl::GetFlag(FLAGS_shards);
   options.seed_hosts = absl::GetFlag(FLAGS_seed_hosts);
   options.crashes = absl::GetFlag(FLAGS_crashes);
@@ -306,8 +323,6 @@ int Main(int argc, char** argv) {
     return 0;
   }
   if (absl::Status status = CheckFlags(*line); !status.ok()) return Fail(status, kUsageExit);
-  const absl::StatusOr<uint64_t> memory = ParseBytes(absl::GetFlag(FLAGS_memory));
-  if (!memory.ok()) return Fail(memory.status(), kUsageExit);
   std::string dir = absl::GetFlag(FLAGS_dir);
   const bool scratch = dir.empty();
   if (scratch) {
@@ -320,7 +335,7 @@ int Main(int argc, char** argv) {
     if (scratch) std::filesystem::remove_all(dir, error);
   };
   const absl::Status status =
-      absl::GetFlag(FLAGS_crashes) > 0 ? RunCrashes(dir, *memory) : Simulation(dir, *memory).Run();
+      absl::GetFlag(FLAGS_crashes) > 0 ? RunCrashes(dir) : Simulation(dir).Run();
   return status.ok() ? 0 : Fail(status, kFailureExit);
 }
 

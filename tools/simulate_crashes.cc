@@ -28,7 +28,7 @@ namespace {
 constexpr absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
 // From the moment that a crawl is at work to its death, at most.
-constexpr uint64_t kMaxLifeUs = 60'000;
+constexpr uint64_t kMaxLifeUs = 200'000;
 // One in so many dies while it opens the directory or loads the frontier.
 constexpr uint64_t kEarlyDeaths = 8;
 

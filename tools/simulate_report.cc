@@ -78,7 +78,9 @@ void SimulateReport::Line(absl::string_view phase, const SimulatedCrawl& crawl,
   const double complete_us = us(counts.cpu.complete - start_.cpu.complete);
   const double commit_us = us(counts.cpu.commit - start_.cpu.commit);
   const double wall_s = absl::ToDoubleSeconds(wall - wall_start_);
-  const auto known = static_cast<double>(counts.inserted);
+  const auto known = static_cast<double>(crawl.known_count());
+  const auto hits = static_cast<double>(crawl.seen_hit_count() - seen_hits_);
+  const auto misses = static_cast<double>(crawl.seen_miss_count() - seen_misses_);
   const double background_us = gross_us - web_us - insert_us - pop_us - complete_us - commit_us;
 
   struct Field {
@@ -99,6 +101,7 @@ void SimulateReport::Line(absl::string_view phase, const SimulatedCrawl& crawl,
       {"links_per_page", "links/pg", 8, 1,
        Ratio(links, static_cast<double>(counts.pages - start_.pages))},
       {"known_share", "known %", 7, 1, 100 * Ratio(links - inserted, links)},
+      {"seen_cache_hit_share", "cache %", 7, 1, 100 * Ratio(hits, hits + misses)},
       {"links_per_cpu_second", "links/cpu-s", 11, 0, 1e6 * Ratio(links, net_us)},
       {"cpu_us_per_link", "us/link", 8, 2, Ratio(net_us, links)},
       {"cpu_us_per_new_url", "us/new", 8, 2, Ratio(net_us, inserted)},
@@ -140,6 +143,8 @@ void SimulateReport::Line(absl::string_view phase, const SimulatedCrawl& crawl,
   wall_start_ = wall;
   start_use_ = use;
   start_ = counts;
+  seen_hits_ = crawl.seen_hit_count();
+  seen_misses_ = crawl.seen_miss_count();
 }
 
 }  // namespace spindle

@@ -42,6 +42,8 @@ class SimulateReport {
   absl::Time wall_start_ = absl::InfinitePast();
   ProcessUse start_use_;
   SimulatedCrawlCounts start_;
+  uint64_t seen_hits_ = 0;
+  uint64_t seen_misses_ = 0;
 };
 
 }  // namespace spindle

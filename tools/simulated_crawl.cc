@@ -11,10 +11,13 @@
 namespace spindle {
 namespace {
 
-// One page in so many is timed: the thread's CPU clock costs a system call.
+// One operation in so many is timed: the thread's CPU clock costs a system call.
 constexpr uint64_t kSampleEvery = 64;
 
 constexpr size_t kHostKeyCount = 1 << 16;
+
+// Of pages that nothing links to: their turn comes after all others.
+constexpr uint16_t kUnlinkedDepth = 1000;
 
 constexpr absl::string_view kHeaders =
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nServer: simulated\r\n"
@@ -67,9 +70,16 @@ SimulatedCrawl::SimulatedCrawl(const SimulatedWeb* web, const SimulatedCrawlOpti
       now_(start),
       transfers_(options.max_transfers),
       host_keys_(kHostKeyCount) {
+  for (uint32_t worker = 0; worker < options.worker_count; ++worker) {
+    caches_.push_back(
+        std::make_unique<FrontierCaches>(options.seen_cache_bytes / options.worker_count,
+                                         options.robots_bytes / options.worker_count));
+  }
+  FrontierOptions frontier = options.frontier;
+  frontier.suffixes = &PublicSuffixList::Builtin();
   for (uint32_t shard = 0; shard < shards_.shard_count(); ++shard) {
-    frontiers_.push_back(
-        std::make_unique<Frontier>(static_cast<ShardId>(shard), options.frontier, store));
+    frontiers_.push_back(std::make_unique<Frontier>(static_cast<ShardId>(shard), frontier, store,
+                                                    caches_[shard % caches_.size()].get()));
   }
   for (uint32_t i = 0; i < transfers_.size(); ++i) free_transfers_.push_back(i);
 }
@@ -131,14 +141,14 @@ absl::Status SimulatedCrawl::InsertUnlinked(uint64_t count) {
 }
 
 absl::Status SimulatedCrawl::InsertRange(uint32_t host, uint64_t begin, uint64_t end) {
-  sampling_ = counts_.commits % kSampleEvery == 0;
+  BeginOperation();
   std::vector<InsertedLink> links;
   {
     const Span span(this, &counts_.cpu.web);
     const UrlKey home = KeyOf({host, 0});
     links.push_back(MakeLink({host, 0}, 0, 0, std::nullopt));
     for (uint64_t page = begin; page < end; ++page) {
-      links.push_back(MakeLink({host, static_cast<uint32_t>(page)}, 1, 0, home));
+      links.push_back(MakeLink({host, static_cast<uint32_t>(page)}, kUnlinkedDepth, 0, home));
     }
   }
   Commit commit = store_->NewCommit();
@@ -176,6 +186,11 @@ InsertedLink SimulatedCrawl::MakeLink(SimulatedPage page, uint16_t depth, uint8_
   return link;
 }
 
+// At random: operations of different kinds take turns.
+void SimulatedCrawl::BeginOperation() {
+  sampling_ = (++operations_ * 0x9e3779b97f4a7c15) % (kSampleEvery << 32) < (uint64_t{1} << 32);
+}
+
 // --- The clock
 
 size_t SimulatedCrawl::live_host_count() const {
@@ -187,6 +202,24 @@ size_t SimulatedCrawl::live_host_count() const {
 int64_t SimulatedCrawl::pending_count() const {
   int64_t count = 0;
   for (const auto& frontier : frontiers_) count += frontier->pending_count();
+  return count;
+}
+
+uint64_t SimulatedCrawl::known_count() const {
+  uint64_t count = 0;
+  for (const auto& frontier : frontiers_) count += frontier->url_count();
+  return count;
+}
+
+uint64_t SimulatedCrawl::seen_hit_count() const {
+  uint64_t count = 0;
+  for (const auto& caches : caches_) count += caches->seen.hit_count();
+  return count;
+}
+
+uint64_t SimulatedCrawl::seen_miss_count() const {
+  uint64_t count = 0;
+  for (const auto& caches : caches_) count += caches->seen.miss_count();
   return count;
 }
 
@@ -209,7 +242,8 @@ absl::StatusOr<bool> SimulatedCrawl::Step() {
   }
   const absl::Time ready = free_transfers_.empty() ? absl::InfiniteFuture() : NextReadyTime();
   if (endings_.empty()) {
-    if (ready == absl::InfiniteFuture()) return false;
+    // Hosts that were given up are tried again for ever.
+    if (ready == absl::InfiniteFuture() || pending_count() == 0) return false;
     now_ = std::max(now_, ready);
     return true;
   }
@@ -235,7 +269,7 @@ absl::StatusOr<std::optional<FetchTask>> SimulatedCrawl::Pop(Frontier* frontier,
 
 // As Worker::StartNext().
 absl::StatusOr<bool> SimulatedCrawl::StartNext() {
-  sampling_ = counts_.requests % kSampleEvery == 0;
+  BeginOperation();
   for (size_t i = 0; i < frontiers_.size(); ++i) {
     Frontier& frontier = *frontiers_[next_frontier_];
     next_frontier_ = (next_frontier_ + 1) % frontiers_.size();
@@ -291,7 +325,7 @@ void SimulatedCrawl::Start(FetchTask task) {
 // --- Ends of requests
 
 absl::Status SimulatedCrawl::End(Transfer transfer) {
-  sampling_ = counts_.requests % kSampleEvery == 0;
+  BeginOperation();
   return transfer.task.kind == FetchTask::Kind::kRobots ? EndRobots(transfer) : EndPage(transfer);
 }
 

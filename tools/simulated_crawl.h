@@ -30,9 +30,12 @@ struct SimulatedCrawlOptions {
   // go through the inbox, as in a crawl. All of them take turns on one thread.
   uint32_t worker_count = 1;
   size_t body_bytes = 0;  // stored with each page
+  // Of all workers together.
+  size_t seen_cache_bytes = size_t{32} << 20;
+  size_t robots_bytes = size_t{32} << 20;
 };
 
-// CPU time of one thread, by what it was spent on, sampled on some pages and scaled up.
+// CPU time of one thread, by what it was spent on, sampled on some operations and scaled up.
 struct SimulatedCrawlCpu {
   absl::Duration web;       // making up answers, links and their URLs: none of the crawl's
   absl::Duration insert;    // Frontier::Insert()
@@ -90,10 +93,15 @@ class SimulatedCrawl {
   // Makes `count` pages known that nothing links to, spread over the hosts as links are, in commits
   // of the size of a page: for a large crawl without the time to crawl it.
   absl::Status InsertUnlinked(uint64_t count);
-  // The next event. False: nothing is left to do.
+  // The next event. False: nothing is left to do but at hosts that were given up.
   absl::StatusOr<bool> Step();
 
   absl::Time now() const { return now_; }
+  // URLs known when the crawl was taken up, and since.
+  uint64_t known_count() const;
+  // Of the links that the workers' caches were asked for.
+  uint64_t seen_hit_count() const;
+  uint64_t seen_miss_count() const;
   const SimulatedCrawlCounts& counts() const { return counts_; }
   size_t active_count() const { return active_; }
   size_t live_host_count() const;
@@ -115,13 +123,14 @@ class SimulatedCrawl {
     InboxKey key;
     std::vector<InsertedLink> links;
   };
-  // Adds up one kind of CPU time while in scope, on sampled pages.
+  // Adds up one kind of CPU time while in scope, of sampled operations.
   class Span;
 
   Frontier& FrontierOf(ShardId shard) { return *frontiers_[shard]; }
   HostKey HostKeyOf(uint32_t host) const;
   InsertedLink MakeLink(SimulatedPage page, uint16_t depth, uint8_t redirects,
                         std::optional<UrlKey> found_on) const;
+  void BeginOperation();
   absl::Time NextReadyTime() const;
   absl::StatusOr<std::optional<FetchTask>> Pop(Frontier* frontier, Commit* commit);
   absl::StatusOr<bool> StartNext();
@@ -151,6 +160,7 @@ class SimulatedCrawl {
   std::function<void(const SimulatedEvent&)> observer_;
 
   absl::Time now_;
+  std::vector<std::unique_ptr<FrontierCaches>> caches_;  // of each worker
   std::vector<std::unique_ptr<Frontier>> frontiers_;
   size_t next_frontier_ = 0;
   std::vector<Transfer> transfers_;
@@ -165,7 +175,8 @@ class SimulatedCrawl {
   };
   mutable std::vector<CachedKey> host_keys_;
   uint64_t attempts_ = 0;  // of robots.txt
-  bool sampling_ = false;
+  uint64_t operations_ = 0;
+  bool sampling_ = false;  // this one's time is taken
   SimulatedCrawlCounts counts_;
 };
 

@@ -203,16 +203,14 @@ void SimulatedWeb::AppendLinks(SimulatedPage page, std::vector<SimulatedPage>* l
     if (target != page.page) links->push_back({page.host, static_cast<uint32_t>(target)});
   }
 
-  // Other hosts: mostly their home pages, now and then anything.
+  // Other hosts: their home pages, or one of the first few.
   const size_t others = links->size();
   for (uint64_t i = intra; i < count; ++i) {
     SimulatedPage target{LinkedHost(Next(&random)), 0};
     if (target.host == page.host) continue;
-    const uint64_t depth = Below(Next(&random), 20);
-    if (depth >= 12) {
-      const uint64_t limit = depth == 12 ? UINT32_MAX : home_links_;
+    if (Next(&random) % 10 >= 6) {
       target.page = static_cast<uint32_t>(
-          Below(Next(&random), std::min<uint64_t>(limit, PageCount(target.host))));
+          Below(Next(&random), std::min<uint64_t>(home_links_, PageCount(target.host))));
     }
     links->push_back(target);
   }
