@@ -60,6 +60,10 @@ ABSL_FLAG(uint64_t, domain_pages, Defaults().frontier.budgets.domain.max_page_co
           "pages to store of one registrable domain; 0: no limit");
 ABSL_FLAG(spindle::ByteSize, domain_bytes, {Defaults().frontier.budgets.domain.max_body_bytes},
           "bytes of bodies of one registrable domain; 0: no limit");
+ABSL_FLAG(int, park_depth, Defaults().frontier.budgets.max_depth,
+          "links from a seed; what is deeper waits for a run with a larger number; -1: no limit");
+ABSL_FLAG(bool, traps, true,
+          "leave URLs that look endless: repeated folders, calendars, parameters without number");
 ABSL_FLAG(bool, budget_by_links, Defaults().frontier.budgets.by_in_links,
           "a domain may have pages by the number of other domains that link to it");
 ABSL_FLAG(
@@ -134,10 +138,10 @@ namespace {
 const std::vector<FlagSection>& Sections() {
   static const auto* const sections = new std::vector<FlagSection>{
       {"What to crawl:",
-       {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth", "inject"}},
+       {"seeds_file", "scope", "follow", "sitemaps", "max_pages", "max_depth", "traps", "inject"}},
       {"How much of each, and when again (over its budget, a host waits for a larger one):",
-       {"host_pages", "host_bytes", "domain_pages", "domain_bytes", "budget_by_links", "recrawl",
-        "recrawl_after", "recrawl_min", "recrawl_max"}},
+       {"host_pages", "host_bytes", "domain_pages", "domain_bytes", "budget_by_links", "park_depth",
+        "recrawl", "recrawl_after", "recrawl_min", "recrawl_max"}},
       {"How politely:",
        {"per_host_delay", "per_host_concurrency", "clock", "clock_group", "user_agent",
         "obey_nofollow", "allow_net"}},
@@ -307,6 +311,8 @@ absl::Status ReadFrontierFlags(FrontierOptions* options) {
   options->budgets.domain = {absl::GetFlag(FLAGS_domain_pages),
                              absl::GetFlag(FLAGS_domain_bytes).bytes};
   options->budgets.by_in_links = absl::GetFlag(FLAGS_budget_by_links);
+  options->budgets.max_depth = absl::GetFlag(FLAGS_park_depth);
+  options->traps.enabled = absl::GetFlag(FLAGS_traps);
   const absl::StatusOr<ClockKind> kind = ParseClockKind(absl::GetFlag(FLAGS_clock));
   if (!kind.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--clock: ", kind.status().message()));

@@ -1,8 +1,8 @@
 #include "shard/frontier.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "parsers/http_date.h"
 
@@ -35,19 +35,14 @@ constexpr uint32_t kTurnPages = 128;
 // Hosts that are asked to make room, the ones with the longest wait first.
 constexpr int kMaxLeaving = 8;
 
-// Where hosts have fewer URLs, nothing can be learned of their shapes.
-constexpr uint64_t kLoreFrom = 32;
+// Changes of a host's lore that a death may take.
 constexpr int kLoreSaveEvery = 64;
+
+// Hosts that are kept in memory without being live, for the links of the next pages.
+constexpr size_t kLeastIdleHosts = 64;
 
 // Changes that Load() applies in one commit.
 constexpr size_t kLoadCommitBytes = 1 << 20;
-
-absl::string_view HostNameOf(absl::string_view origin) {
-  const size_t scheme = origin.find("://");
-  if (scheme != absl::string_view::npos) origin.remove_prefix(scheme + 3);
-  if (absl::StartsWith(origin, "[")) return origin.substr(0, origin.find(']') + 1);
-  return origin.substr(0, origin.find(':'));
-}
 
 FrontKey After(const FrontKey& entry) {
   if (entry.host != UINT64_MAX) return {entry.shard, entry.due_us, entry.host + 1};
@@ -102,6 +97,7 @@ Frontier::Frontier(ShardId shard, const FrontierOptions& options, CrawlStore* st
       own_clocks_(clocks == nullptr ? std::make_unique<SharedClocks>() : nullptr),
       caches_(caches == nullptr ? own_caches_.get() : caches),
       clocks_(clocks == nullptr ? own_clocks_.get() : clocks),
+      hosts_(shard, store, options.suffixes, std::max(kLeastIdleHosts, options.max_live_hosts / 4)),
       front_cursor_{shard, 0, 0} {}
 
 Frontier::~Frontier() = default;
@@ -136,62 +132,21 @@ absl::Status Frontier::Load(absl::Time now,
 // --- Hosts in memory
 // -------------------------------------------------------------------------------------
 
-LiveHost* Frontier::AddHost(const HostKey& key, HostRecord record) {
-  // When its last request was is unknown: the process may have died before it could be written.
-  record.next_fetch =
-      std::max(record.next_fetch, started_ + HostDelay(options_.politeness, record));
-  return (hosts_[key.host] = std::make_unique<LiveHost>(key, std::move(record))).get();
+absl::StatusOr<LiveHost*> Frontier::GetOrLoadHost(const HostKey& key, absl::string_view origin) {
+  bool is_new = false;
+  absl::StatusOr<LiveHost*> host = hosts_.GetOrCreate(key, origin, &is_new);
+  if (!host.ok()) return host;
+  known_hosts_ += is_new ? 1 : 0;
+  HoldIfJustRead(*host);
+  return host;
 }
 
-// Ids of hosts that collide take the next free one, as in a hash table with linear probing.
-absl::StatusOr<LiveHost*> Frontier::GetOrLoadHost(HostKey key, absl::string_view origin) {
-  for (;; ++key.host) {
-    const auto it = hosts_.find(key.host);
-    if (it != hosts_.end()) {
-      if (it->second->record.origin == origin) return it->second.get();
-      continue;
-    }
-    absl::StatusOr<std::optional<HostRecord>> stored = store_->reader().GetHost(key);
-    if (!stored.ok()) return stored.status();
-    if (!stored->has_value()) break;
-    if ((*stored)->origin == origin) return AddHost(key, *std::move(*stored));
-  }
-  HostRecord record;
-  record.origin = std::string(origin);
-  ++known_hosts_;
-  return (hosts_[key.host] = std::make_unique<LiveHost>(key, std::move(record))).get();
-}
-
-// Hosts that are not live are kept for the links of the next pages, as long as they are few.
-void Frontier::Sweep() {
-  if (hosts_.size() - live_count_ <= std::max<size_t>(64, options_.max_live_hosts / 4)) return;
-  absl::erase_if(hosts_, [](const auto& entry) { return !entry.second->live; });
-  if (domains_.size() > options_.max_live_hosts) domains_.clear();
-}
-
-absl::StatusOr<HostLore*> Frontier::LoreOf(LiveHost* host) {
-  if (host->lore != nullptr || host->record.known_count < kLoreFrom) return host->lore.get();
-  auto lore = std::make_unique<HostLore>();
-  absl::StatusOr<std::string> bytes = store_->reader().GetHostNote(host->key, HostNote::kTemplates);
-  if (!bytes.ok()) return bytes.status();
-  absl::Status status;
-  if (!bytes->empty()) status = HostTemplates::Decode(*bytes, &lore->templates);
-  if (status.ok()) bytes = store_->reader().GetHostNote(host->key, HostNote::kRepeats);
-  if (!bytes.ok()) return bytes.status();
-  if (status.ok() && !bytes->empty()) status = HostRepeats::Decode(*bytes, &lore->repeats);
-  if (!status.ok()) {
-    return absl::DataLossError(
-        absl::StrCat(host->record.origin, ": notes of the host: ", status.message()));
-  }
-  host->lore = std::move(lore);
-  return host->lore.get();
-}
-
-void Frontier::SaveLore(LiveHost* host, Commit* commit) {
-  if (host->lore == nullptr || host->lore->unsaved_count == 0) return;
-  commit->PutHostNote(host->key, HostNote::kTemplates, host->lore->templates.Encode());
-  commit->PutHostNote(host->key, HostNote::kRepeats, host->lore->repeats.Encode());
-  host->lore->unsaved_count = 0;
+// When a stored host was asked last is unknown: the process may have died before it could be
+// written.
+void Frontier::HoldIfJustRead(LiveHost* host) const {
+  if (!std::exchange(host->just_read, false)) return;
+  host->record.next_fetch =
+      std::max(host->record.next_fetch, started_ + HostDelay(options_.politeness, host->record));
 }
 
 bool Frontier::HasDomains() const {
@@ -200,36 +155,8 @@ bool Frontier::HasDomains() const {
          budgets.domain.max_body_bytes > 0;
 }
 
-absl::string_view Frontier::DomainOf(const LiveHost& host) const {
-  const absl::string_view name = HostNameOf(host.record.origin);
-  return options_.suffixes == nullptr ? name : options_.suffixes->RegistrableDomain(name);
-}
-
-DomainRecord Frontier::Domain::record() const {
-  return {name, state.use.page_count, state.use.body_bytes, state.in_links.Encode()};
-}
-
-// Valid until the next call.
-absl::StatusOr<Frontier::Domain*> Frontier::GetOrLoadDomain(const LiveHost& host) {
-  const absl::string_view name = DomainOf(host);
-  HostKey key{shard_, MakeHostId(store_->meta().hash_salt, name)};
-  const auto it = domains_.find(key.host);
-  if (it != domains_.end() && it->second.name == name) return &it->second;
-  Domain domain{key, std::string(name), {}};
-  absl::StatusOr<std::optional<DomainRecord>> stored = store_->reader().GetDomain(key);
-  if (!stored.ok()) return stored.status();
-  if (stored->has_value() && (*stored)->name == name) {
-    domain.state.use = {(*stored)->page_count, (*stored)->body_bytes};
-    absl::Status status = InLinkSketch::Decode((*stored)->inlinkers, &domain.state.in_links);
-    if (!status.ok()) {
-      return absl::DataLossError(absl::StrCat("domain ", name, ": ", status.message()));
-    }
-  }
-  return &(domains_[key.host] = std::move(domain));
-}
-
 ClockGroups::HostClock Frontier::ClockOf(const LiveHost& host) const {
-  return options_.clocks.ClockOf(HostNameOf(host.record.origin), DomainOf(host));
+  return options_.clocks.ClockOf(HostNameOf(host.record.origin), hosts_.DomainOf(host));
 }
 
 // --- Insertion
@@ -360,7 +287,7 @@ absl::StatusOr<Reason> Frontier::JudgeNew(LiveHost* host, const LinkRecord& link
   if (const Reason reason = JudgeDepth(options_.budgets, link.depth); reason != Reason::kNone) {
     return reason;
   }
-  const absl::StatusOr<HostLore*> lore = LoreOf(host);
+  const absl::StatusOr<HostLore*> lore = hosts_.LoreOf(host);
   if (!lore.ok()) return lore.status();
   if (*lore == nullptr) return Reason::kNone;
   const UrlShape shape = ShapeOf(link.path);
@@ -397,7 +324,7 @@ absl::Status Frontier::NoteInLink(const UrlKey& key, const LinkRecord& link, abs
                                   Commit* commit) {
   absl::StatusOr<LiveHost*> host = GetOrLoadHost(key.host_key(), link.origin);
   if (!host.ok()) return host.status();
-  absl::StatusOr<Domain*> domain = GetOrLoadDomain(**host);
+  absl::StatusOr<LiveDomain*> domain = hosts_.GetDomain(**host);
   if (!domain.ok()) return domain.status();
   const uint64_t before = DomainPageBudget(options_.budgets, (*domain)->state.in_links);
   (*domain)->state.in_links.Add(link.from_domain);
@@ -480,22 +407,15 @@ absl::Status Frontier::Widen(absl::Time now, Commit* commit) {
 }
 
 absl::Status Frontier::Enter(const FrontKey& entry, absl::Time now, Commit* commit) {
-  const auto it = hosts_.find(entry.host);
-  LiveHost* host = it == hosts_.end() ? nullptr : it->second.get();
-  if (host == nullptr) {
-    absl::StatusOr<std::optional<HostRecord>> stored = store_->reader().GetHost(entry.host_key());
-    if (!stored.ok()) return stored.status();
-    if (!stored->has_value()) {
-      return absl::DataLossError(absl::StrCat("the front names an unknown host, ",
-                                              Describe(entry.host_key()), "; run inspect verify"));
-    }
-    host = AddHost(entry.host_key(), *std::move(*stored));
-  }
+  const absl::StatusOr<LiveHost*> found = hosts_.Get(entry.host_key());
+  if (!found.ok()) return found.status();
+  LiveHost* const host = *found;
   if (host->live || absl::ToUnixMicros(host->record.front_due) != entry.due_us) {
     return absl::OkStatus();
   }
   // What is due there waits for a run that visits pages again.
   if (host->record.queued_count == 0 && !options_.visit_again) return absl::OkStatus();
+  HoldIfJustRead(host);
   if (host->parked()) Revive(host);
   MakeLive(host);
   Schedule(host);
@@ -522,7 +442,7 @@ bool Frontier::MakeRoom(absl::Time now, Commit* commit) {
   int looked_at = 0;
   for (auto it = delay_queue_.rbegin(); it != delay_queue_.rend() && looked_at < kMaxLeaving;
        ++it, ++looked_at) {
-    LiveHost* host = hosts_.at(it->second).get();
+    LiveHost* host = hosts_.At(it->second);
     if (it->first > now + kFrontRetry && !host->busy()) leaving.push_back(host);
   }
   for (LiveHost* host : leaving) Leave(host, now, commit);
@@ -539,7 +459,7 @@ void Frontier::Leave(LiveHost* host, absl::Time now, Commit* commit) {
     delay_queue_.erase({host->scheduled, host->key.host});
     host->scheduled = absl::InfiniteFuture();
   }
-  SaveLore(host, commit);
+  HostTable::SaveLore(host, commit);
   Put(host, now, commit);
   host->live = false;
   host->clock_waited = false;
@@ -601,10 +521,10 @@ absl::Time Frontier::NextReadyTime() const {
 }
 
 absl::StatusOr<std::optional<FetchTask>> Frontier::Pop(absl::Time now, Commit* commit) {
-  Sweep();
+  hosts_.Sweep(live_count_);
   for (;;) {
     while (!delay_queue_.empty() && delay_queue_.begin()->first <= now) {
-      LiveHost* host = hosts_.at(delay_queue_.begin()->second).get();
+      LiveHost* host = hosts_.At(delay_queue_.begin()->second);
       absl::StatusOr<std::optional<FetchTask>> task = PopFrom(host, now, commit);
       Schedule(host);
       if (!task.ok() || task->has_value()) return task;
@@ -689,7 +609,7 @@ absl::StatusOr<bool> Frontier::OverBudget(LiveHost* host, absl::Time now) {
   DomainState none;
   const DomainState* domain = &none;
   if (HasDomains()) {
-    const absl::StatusOr<Domain*> loaded = GetOrLoadDomain(*host);
+    const absl::StatusOr<LiveDomain*> loaded = hosts_.GetDomain(*host);
     if (!loaded.ok()) return loaded.status();
     domain = &(*loaded)->state;
   }
@@ -759,7 +679,7 @@ FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
 // ----------------------------------------------------------------------------------------------
 
 void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commit* commit) {
-  LiveHost* host = hosts_.at(task.host.host).get();
+  LiveHost* host = hosts_.At(task.host.host);
   --host->in_flight;
   const bool was_parked = host->parked();
   Observe(options_.politeness, seen, &host->record);
@@ -776,7 +696,7 @@ void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commi
 
 absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time now,
                              Commit* commit) {
-  LiveHost* host = hosts_.at(task.host.host).get();
+  LiveHost* host = hosts_.At(task.host.host);
   --host->in_flight;
   host->record.next_fetch = std::max(host->record.next_fetch, until);
   if (task.kind == FetchTask::Kind::kPage) {
@@ -794,7 +714,7 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
 
 absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now,
                                 Commit* commit) {
-  LiveHost* host = hosts_.at(task.host.host).get();
+  LiveHost* host = hosts_.At(task.host.host);
   host->queue.End(task.queue);
   commit->DeleteQueueEntry(task.queue);
   Count(host, task.queue.lane, -1);
@@ -841,7 +761,8 @@ absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outco
     }
   }
   commit->PutUrl(task.queue.url, record);
-  if (host->lore != nullptr && host->lore->unsaved_count >= kLoreSaveEvery) SaveLore(host, commit);
+  if (host->lore != nullptr && host->lore->unsaved_count >= kLoreSaveEvery)
+    HostTable::SaveLore(host, commit);
   Put(host, now, commit);
   Schedule(host);
   MaybeLeave(host, now, commit);
@@ -854,13 +775,13 @@ absl::Status Frontier::CountPage(LiveHost* host, const FetchOutcome& outcome,
   ++host->record.page_count;
   host->record.body_bytes += outcome.body_bytes;
   if (HasDomains()) {
-    const absl::StatusOr<Domain*> domain = GetOrLoadDomain(*host);
+    const absl::StatusOr<LiveDomain*> domain = hosts_.GetDomain(*host);
     if (!domain.ok()) return domain.status();
     ++(*domain)->state.use.page_count;
     (*domain)->state.use.body_bytes += outcome.body_bytes;
     commit->PutDomain((*domain)->key, (*domain)->record());
   }
-  const absl::StatusOr<HostLore*> lore = LoreOf(host);
+  const absl::StatusOr<HostLore*> lore = hosts_.LoreOf(host);
   if (!lore.ok()) return lore.status();
   if (*lore == nullptr) return absl::OkStatus();
   const UrlShape shape = ShapeOf(path);
@@ -876,9 +797,8 @@ absl::Status Frontier::CountPage(LiveHost* host, const FetchOutcome& outcome,
 
 absl::Status Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer, absl::Time now,
                                  Commit* commit) {
-  const auto it = hosts_.find(key.host);
-  if (it == hosts_.end()) return absl::OkStatus();
-  LiveHost* host = it->second.get();
+  LiveHost* const host = hosts_.Find(key.host);
+  if (host == nullptr) return absl::OkStatus();
   host->robots_in_flight = false;
   RobotsRecord record;
   record.http_status = answer.http_status;
@@ -940,10 +860,10 @@ absl::StatusOr<bool> Frontier::RequestRobots(RobotsHop hop) {
 // -----------------------------------------------------------------------------------------
 
 void Frontier::SetAddresses(const HostKey& key, absl::string_view addresses, absl::Time expire) {
-  const auto it = hosts_.find(key.host);
-  if (it == hosts_.end()) return;
-  it->second->record.addresses = std::string(addresses);
-  it->second->record.addresses_expire = expire;
+  LiveHost* const host = hosts_.Find(key.host);
+  if (host == nullptr) return;
+  host->record.addresses = std::string(addresses);
+  host->record.addresses_expire = expire;
 }
 
 void Frontier::Park(LiveHost* host, Reason reason, absl::Time now) {

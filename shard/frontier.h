@@ -21,6 +21,7 @@
 #include "parsers/robots.h"
 #include "shard/budgets.h"
 #include "shard/clock_groups.h"
+#include "shard/host_table.h"
 #include "shard/live_host.h"
 #include "shard/politeness.h"
 #include "shard/recrawl.h"
@@ -191,7 +192,7 @@ class Frontier {
                         Commit* commit);
 
   // The http host of a page under way moved to https: kept in its record from the next commit on.
-  void NoteHttps(const HostKey& host) { hosts_.at(host.host)->record.https = true; }
+  void NoteHttps(const HostKey& host) { hosts_.At(host.host)->record.https = true; }
 
   // What the search for the rules of `host` came to: its own answer, or that of the last hop.
   absl::Status SetRobots(const HostKey& host, const RobotsAnswer& answer, absl::Time now,
@@ -217,22 +218,10 @@ class Frontier {
   const FrontierCaches& caches() const { return *caches_; }
 
  private:
-  struct Domain {
-    HostKey key;
-    std::string name;
-    DomainState state;
-    DomainRecord record() const;
-  };
-
   // Hosts in memory.
-  absl::StatusOr<LiveHost*> GetOrLoadHost(HostKey key, absl::string_view origin);
-  LiveHost* AddHost(const HostKey& key, HostRecord record);
-  void Sweep();
-  absl::StatusOr<HostLore*> LoreOf(LiveHost* host);
-  static void SaveLore(LiveHost* host, Commit* commit);
+  absl::StatusOr<LiveHost*> GetOrLoadHost(const HostKey& key, absl::string_view origin);
+  void HoldIfJustRead(LiveHost* host) const;
   bool HasDomains() const;
-  absl::string_view DomainOf(const LiveHost& host) const;
-  absl::StatusOr<Domain*> GetOrLoadDomain(const LiveHost& host);
   ClockGroups::HostClock ClockOf(const LiveHost& host) const;
 
   // Insertion.
@@ -296,8 +285,7 @@ class Frontier {
   SharedClocks* const clocks_;
 
   absl::Time started_ = absl::InfinitePast();
-  absl::flat_hash_map<HostId, std::unique_ptr<LiveHost>> hosts_;
-  absl::flat_hash_map<HostId, Domain> domains_;
+  HostTable hosts_;
   absl::btree_set<std::pair<absl::Time, HostId>> delay_queue_;  // of live hosts
   size_t live_count_ = 0;
   FrontKey front_cursor_;                        // entries before it were looked at

@@ -44,6 +44,7 @@ struct LiveHost {
   HostRecord record;
   HostQueue queue;
   bool live = false;
+  bool just_read = false;   // from the store: its clock is not yet held
   uint32_t turn_count = 0;  // pages since it became live
 
   int in_flight = 0;  // requests of any kind, not yet released

@@ -319,6 +319,7 @@ void CountUp(uint32_t* count) {
 }  // namespace
 
 Reason JudgeUrl(const TrapOptions& options, absl::string_view path_and_query) {
+  if (!options.enabled) return Reason::kNone;
   if (options.max_url_bytes > 0 && path_and_query.size() > options.max_url_bytes) {
     return Reason::kUrlTooLong;
   }
@@ -358,7 +359,7 @@ HostTemplates::Path& HostTemplates::FindOrAddPath(uint32_t id) {
 }
 
 Reason HostTemplates::Admit(const TrapOptions& options, const UrlShape& shape, absl::Time now) {
-  if (shape.id == 0) return Reason::kNone;
+  if (!options.enabled || shape.id == 0) return Reason::kNone;
   if (shape.year > absl::ToCivilYear(now, absl::UTCTimeZone()).year() + options.max_years_ahead) {
     return Reason::kTrapTemplate;
   }

@@ -45,6 +45,7 @@ struct TemplateLimits {
 };
 
 struct TrapOptions {
+  bool enabled = true;  // off: nothing is a trap
   // Of path and query together. Zero here and in the next five: no limit.
   size_t max_url_bytes = 2048;
   size_t max_segment_count = 20;

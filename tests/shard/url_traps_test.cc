@@ -260,5 +260,22 @@ TEST_F(HostTemplatesTest, BytesThatNobodyWroteAreRefused) {
   EXPECT_TRUE(again.empty());
 }
 
+TEST(UrlTrapsTest, OffMeansThatNothingIsATrap) {
+  TrapOptions off;
+  off.enabled = false;
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  const std::string long_url = "/" + std::string(5000, 'a');
+  HostTemplates templates;
+  for (const std::string& url :
+       {std::string("/a/b/a/b/a/b/a/b/a/b/"), long_url, std::string("/cal/9999/01/01"),
+        std::string("/x?a&a&a&a&a&a&a&a&a&a&a")}) {
+    EXPECT_EQ(JudgeUrl(off, url), Reason::kNone) << url;
+    for (int i = 0; i < 3000; ++i) {
+      ASSERT_EQ(templates.Admit(off, ShapeOf(url), now), Reason::kNone) << url;
+      templates.ObservePage(ShapeOf(url), true);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace spindle
