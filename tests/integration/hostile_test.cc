@@ -43,7 +43,7 @@ struct Size {
   // Of what the well-behaved hosts are asked without the others. Both bounds are loose in a quick
   // run, which may be of an unoptimised build on a busy machine.
   double min_rate = 0.1;
-  double max_growth_bytes = 100e6;
+  double max_growth_bytes = 200e6;
 };
 
 Size SizeOfThisRun() {
