@@ -245,7 +245,7 @@ void AddHeaders(std::vector<HostileBehaviour>* all) {
   all->push_back(Page("status-line-endless", "sends a status line without an end",
                       "failed: too-large", Endless("HTTP/1.1 200 ", std::string(65536, 'x'))));
   all->push_back(Fixed("header-nul", "sends a header field with a NUL byte", "failed: protocol",
-                       Head(200, absl::string_view("X: a\0b\r\nContent-Length: 0\r\n", 29))));
+                       Head(200, absl::string_view("X: a\0b\r\nContent-Length: 0\r\n", 27))));
   all->push_back(Fixed("header-no-colon", "sends a header line that is none", "failed: protocol",
                        Sized(kPage, "this is no header field\r\n")));
   all->push_back(Last("header-lf-only", "ends its header lines with LF alone", "fetched",
