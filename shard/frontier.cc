@@ -479,15 +479,15 @@ void Frontier::MaybeLeave(LiveHost* host, absl::Time now, Commit* commit) {
 void Frontier::SetInFront(LiveHost* host, absl::Time due, Commit* commit) {
   HostRecord& record = host->record;
   const FrontKey entry{shard_, std::max<int64_t>(1, absl::ToUnixMicros(due)), host->key.host};
-  if (record.front_due != absl::InfinitePast()) {
-    const FrontKey old{shard_, absl::ToUnixMicros(record.front_due), host->key.host};
-    if (old == entry) return;
-    commit->DeleteFrontEntry(old);
-  }
-  commit->PutFrontEntry(entry);
+  const absl::Time before = record.front_due;
   record.front_due = DueOf(entry);
   front_cursor_ = std::min(front_cursor_, entry);
   front_due_ = std::min(front_due_, record.front_due);
+  if (record.front_due == before) return;
+  if (before != absl::InfinitePast()) {
+    commit->DeleteFrontEntry({shard_, absl::ToUnixMicros(before), host->key.host});
+  }
+  commit->PutFrontEntry(entry);
 }
 
 // A host has an entry exactly while it has something to fetch, and no later than it wants to be
@@ -510,7 +510,10 @@ void Frontier::UpdateFront(LiveHost* host, absl::Time now, Commit* commit) {
   }
   const absl::Time work = host->queue.WorkTime(/*visits=*/true);
   const absl::Time wanted = std::max({work, record.next_fetch, now});
-  if (!has_entry || wanted < record.front_due) SetInFront(host, wanted, commit);
+  // One that was passed over, because nothing was to be done then, would not be looked at again.
+  const bool passed = !host->live && FrontKey{shard_, absl::ToUnixMicros(record.front_due),
+                                              host->key.host} < front_cursor_;
+  if (!has_entry || passed || wanted < record.front_due) SetInFront(host, wanted, commit);
 }
 
 // --- Taking

@@ -17,7 +17,7 @@
 #include "tests/testing/memory_files.h"
 
 ABSL_FLAG(int, crashes, 60, "deaths of the crawl");
-ABSL_FLAG(uint64_t, seed, 1, "of everything that is random");
+ABSL_FLAG(uint64_t, seed, 1, "of the first crawl");
 
 namespace spindle {
 namespace {

@@ -542,6 +542,17 @@ TEST_F(FrontierTest, WhatIsDueWaitsForARunThatVisitsAgain) {
   EXPECT_EQ(Pop()->record.path, "/a");
 }
 
+TEST_F(FrontierTest, ANewUrlIsTakenThoughDueVisitsOfItsHostWait) {
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  now_ += absl::Hours(24 * 400);
+  EXPECT_FALSE(Pop().has_value());
+  Insert({LinkTo(kHost, "/b")});
+  AllowAll();  // it had expired
+  EXPECT_EQ(Pop()->record.path, "/b");
+}
+
 TEST_F(FrontierTest, SitemapThatSaysNewerMakesAPageDue) {
   options_.visit_again = true;
   options_.recrawl.initial_interval = absl::Hours(1000);
