@@ -6,24 +6,49 @@
 #include <algorithm>
 
 namespace spindle {
+namespace {
 
-// Zeros of calloc() are pages that the system has not given yet.
+constexpr size_t kFirstLineCount = 1024;
+
+}  // namespace
+
 SeenCache::SeenCache(size_t max_bytes)
-    : line_count_(max_bytes / sizeof(Line)),
-      lines_(static_cast<Line*>(std::calloc(line_count_, sizeof(Line)))) {}
+    : max_line_count_(max_bytes / sizeof(Line)),
+      lines_(std::min(max_line_count_, kFirstLineCount)) {}
+
+// The upper bits of a product spread evenly over any number of lines.
+SeenCache::Line& SeenCache::LineOf(uint64_t a) {
+  return lines_[static_cast<size_t>((static_cast<unsigned __int128>(a) * lines_.size()) >> 64)];
+}
+
+void SeenCache::Grow() {
+  std::vector<Line> old(std::min(max_line_count_, 2 * lines_.size()));
+  old.swap(lines_);
+  count_ = 0;
+  for (const Line& line : old) {
+    for (const Fingerprint& fingerprint : line) {
+      if (fingerprint.b == 0) continue;
+      Line& to = LineOf(fingerprint.a);
+      const auto free = std::find(to.begin(), to.end(), Fingerprint());
+      if (free == to.end()) continue;
+      *free = fingerprint;
+      ++count_;
+    }
+  }
+}
 
 bool SeenCache::InsertIfNew(const UrlKey& key, absl::string_view path) {
-  if (line_count_ == 0) {
+  if (lines_.empty()) {
     ++misses_;
     return true;
   }
   // The id of a host is a salted hash, so it serves as a secret seed.
   const Fingerprint wanted{key.url, XXH3_64bits_withSeed(path.data(), path.size(), key.host) | 1};
-  // The upper bits of a product spread evenly over any number of lines.
-  const auto place = static_cast<unsigned __int128>(key.url) * line_count_;
-  Line& line = lines_[static_cast<size_t>(place >> 64)];
+  if (count_ > lines_.size() + lines_.size() / 2 && lines_.size() < max_line_count_) Grow();
+  Line& line = LineOf(wanted.a);
   const auto found = std::find(line.begin(), line.end(), wanted);
   const bool is_new = found == line.end();
+  if (is_new && line.back().b == 0) ++count_;
   // To the front; of a new one, the oldest falls off the end.
   std::copy_backward(line.begin(), is_new ? line.end() - 1 : found,
                      is_new ? line.end() : found + 1);

@@ -4,8 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "storage/keys.h"
@@ -21,7 +20,8 @@ namespace spindle {
 // Sets of four entries, one cache line each, the latest first. Belongs to one worker thread.
 class SeenCache {
  public:
-  // Up to `max_bytes` of memory, taken as it is used; less than a line: it knows nothing.
+  // Up to `max_bytes` of memory, taken as it fills; less than a line: it knows nothing. While it
+  // grows to the double, its memory is that of both sizes.
   explicit SeenCache(size_t max_bytes);
 
   // Whether the URL was unknown here; it is known from now on. `path` is that of the URL.
@@ -39,12 +39,12 @@ class SeenCache {
   static constexpr size_t kWays = 4;
   using Line = std::array<Fingerprint, kWays>;
 
-  struct Free {
-    void operator()(Line* lines) const { std::free(lines); }
-  };
+  Line& LineOf(uint64_t a);
+  void Grow();
 
-  const size_t line_count_;
-  std::unique_ptr<Line[], Free> lines_;
+  const size_t max_line_count_;
+  std::vector<Line> lines_;
+  size_t count_ = 0;  // fingerprints in the lines
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
 };

@@ -35,6 +35,17 @@ TEST(SeenCacheTest, ForgetsTheOldestOfALine) {
   EXPECT_TRUE(cache.InsertIfNew(Key(1), "/"));
 }
 
+TEST(SeenCacheTest, RemembersWhileItGrows) {
+  constexpr int kCount = 20'000;  // many times what it begins with
+  SeenCache cache(size_t{1} << 24);
+  std::mt19937_64 random(2);
+  std::vector<uint64_t> ids(kCount);
+  for (uint64_t& id : ids) cache.InsertIfNew(Key(id = random()), "/");
+  int known = 0;
+  for (const uint64_t id : ids) known += cache.InsertIfNew(Key(id), "/") ? 0 : 1;
+  EXPECT_GT(known, kCount * 8 / 10);
+}
+
 TEST(SeenCacheTest, WithoutMemoryEverythingIsNew) {
   SeenCache cache(63);
   EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
