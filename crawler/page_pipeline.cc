@@ -174,6 +174,7 @@ void PagePipeline::Extract(Work* work, Arena* arena) const {
   }
   const bool is_text = work->kind == ContentKind::kText;
   work->parsed.record.simhash = SimHash(is_text ? work->text : work->html.text);
+  work->parsed.outcome.simhash = work->parsed.record.simhash;
   work->parsed.record.title = work->html.metadata.title;
   work->parsed.record.language = work->html.metadata.language;
 }

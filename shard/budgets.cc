@@ -61,7 +61,8 @@ uint64_t InLinkSketch::Estimate() const {
 }
 
 uint32_t DomainHash(uint64_t salt, absl::string_view domain) {
-  return static_cast<uint32_t>(XXH3_64bits_withSeed(domain.data(), domain.size(), salt));
+  const auto hash = static_cast<uint32_t>(XXH3_64bits_withSeed(domain.data(), domain.size(), salt));
+  return std::max(hash, 1u);
 }
 
 std::string InLinkSketch::Encode() const {

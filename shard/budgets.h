@@ -72,7 +72,7 @@ class InLinkSketch {
   std::vector<uint8_t> registers_;  // none, or kRegisterCount
 };
 
-// The number that stands for a registrable domain in sketches; `salt` is the crawl's.
+// The number that stands for a registrable domain in sketches, never 0; `salt` is the crawl's.
 uint32_t DomainHash(uint64_t salt, absl::string_view domain);
 
 struct BudgetUse {

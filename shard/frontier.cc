@@ -753,7 +753,9 @@ absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outco
         record.digest = outcome.digest;
       }
       if (outcome.stored) record.stored = outcome.fetched;
-      if (absl::Status status = CountPage(host, outcome, record.path, commit); !status.ok()) {
+      if (absl::Status status =
+              CountPage(host, outcome, record.path, record.fetch_count == 0, commit);
+          !status.ok()) {
         return status;
       }
     }
@@ -773,7 +775,7 @@ absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outco
 }
 
 absl::Status Frontier::CountPage(LiveHost* host, const FetchOutcome& outcome,
-                                 absl::string_view path, Commit* commit) {
+                                 absl::string_view path, bool first_visit, Commit* commit) {
   if (!outcome.stored) return absl::OkStatus();
   ++host->record.page_count;
   host->record.body_bytes += outcome.body_bytes;
@@ -784,6 +786,8 @@ absl::Status Frontier::CountPage(LiveHost* host, const FetchOutcome& outcome,
     (*domain)->state.use.body_bytes += outcome.body_bytes;
     commit->PutDomain((*domain)->key, (*domain)->record());
   }
+  // A page that is visited again repeats itself, which says nothing of its area.
+  if (!first_visit) return absl::OkStatus();
   const absl::StatusOr<HostLore*> lore = hosts_.LoreOf(host);
   if (!lore.ok()) return lore.status();
   if (*lore == nullptr) return absl::OkStatus();

@@ -268,7 +268,7 @@ class Frontier {
 
   // Ending.
   absl::Status CountPage(LiveHost* host, const FetchOutcome& outcome, absl::string_view path,
-                         Commit* commit);
+                         bool first_visit, Commit* commit);
   void Park(LiveHost* host, Reason reason, absl::Time now);
   void Revive(LiveHost* host);
   void Put(LiveHost* host, absl::Time now, Commit* commit);

@@ -60,6 +60,20 @@ TEST_F(PagePipelineTest, WhatHasNoTextHasNoFingerprint) {
   EXPECT_EQ(Parse("/", "text/html", absl::StrCat("<p>", kText)).record.simhash, 0u);
 }
 
+TEST_F(PagePipelineTest, OutcomeHasTheFingerprintToo) {
+  EXPECT_EQ(Parse("/", "text/plain", kText).outcome.simhash, SimHash(kText));
+}
+
+TEST_F(PagePipelineTest, LinksTellTheirDomainWhereItIsAskedFor) {
+  const std::string html = "<a href=http://x.a.example/1>own</a><a href=http://b.example/2>b</a>";
+  EXPECT_EQ(ByPath(Parse("/", "text/html", html)).at("/2").from_domain, 0u);
+  options_.note_domains = true;
+  const auto links = ByPath(Parse("/", "text/html", html));
+  EXPECT_EQ(links.at("/1").from_domain, 0u);
+  EXPECT_EQ(links.at("/2").from_domain, shards_.OtherDomain(*Url::Parse("http://a.example/"),
+                                                            *Url::Parse("http://b.example/")));
+}
+
 constexpr char kSitemap[] =
     "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
     "<url><loc>http://a.example/news</loc><lastmod>2023-11-01</lastmod>"

@@ -88,11 +88,12 @@ class FrontierTest : public ::testing::Test {
     Finish(*task);
     return task->record.path;
   }
-  void StorePage(const FetchTask& task, uint64_t digest) {
+  void StorePage(const FetchTask& task, uint64_t digest, uint64_t simhash = 0) {
     Release(task);
     FetchOutcome outcome;
     outcome.http_status = 200;
     outcome.digest = digest;
+    outcome.simhash = simhash;
     outcome.etag = absl::StrCat("\"", digest, "\"");
     outcome.stored = true;
     outcome.fetched = now_;
@@ -118,6 +119,12 @@ class FrontierTest : public ::testing::Test {
     EXPECT_TRUE(store_->Apply(commit).ok());
   }
   // Past robots.txt of the host that is next.
+  // Makes the host known well enough to be learned about. REQUIRES: a budget of depth.
+  void InsertParked() {
+    for (int i = 0; i < 40; ++i) {
+      Insert({LinkTo(kHost, absl::StrCat("/deep", i), options_.budgets.max_depth + 1)});
+    }
+  }
   void AllowAll() {
     const std::optional<FetchTask> task = Pop();
     ASSERT_TRUE(task.has_value());
@@ -524,6 +531,42 @@ TEST_F(FrontierTest, PagesAreVisitedAgainWhenDue) {
   const UrlRecord record = Stored(kHost, "/a");
   EXPECT_EQ(record.state, UrlState::kUnchanged);
   EXPECT_GT(record.enqueued - now_, absl::Hours(10));  // it grew
+}
+
+TEST_F(FrontierTest, PageThatIsVisitedAgainDoesNotCountAsARepeat) {
+  options_.visit_again = true;
+  options_.recrawl.initial_interval = options_.recrawl.max_interval = absl::Hours(1);
+  options_.budgets.max_depth = 2;
+  Restart();
+  InsertParked();
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  for (int visit = 0; visit < 10; ++visit) {
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value()) << visit;
+    StorePage(*task, visit + 1, /*simhash=*/0x1234);
+    now_ = Stored(kHost, "/a").enqueued;
+  }
+  const InsertedLink link = LinkTo(kHost, "/b");
+  Insert({link});
+  EXPECT_EQ(Stored(kHost, "/b").priority, link.link.priority);
+}
+
+TEST_F(FrontierTest, PagesThatRepeatPutTheirAreaBack) {
+  options_.budgets.max_depth = 2;
+  Restart();
+  InsertParked();
+  for (int page = 0; page < 10; ++page) {
+    Insert({LinkTo(kHost, absl::StrCat("/page", page))});
+    if (page == 0) AllowAll();
+    StorePage(*Pop(), page + 1, /*simhash=*/0x1234);
+    now_ += absl::Seconds(10);
+  }
+  const InsertedLink link = LinkTo(kHost, "/other");
+  Insert({LinkTo(kHost, "/page10"), link});
+  EXPECT_EQ(Stored(kHost, "/other").priority, link.link.priority);
+  // Nine of ten repeat: 0.65 / 0.75 of the most.
+  EXPECT_EQ(Stored(kHost, "/page10").priority, link.link.priority + 6);
 }
 
 TEST_F(FrontierTest, WhatIsDueWaitsForARunThatVisitsAgain) {

@@ -19,6 +19,17 @@ TEST_F(ShardMapTest, HostsOfOneRegistrableDomainShareAShard) {
   EXPECT_EQ(KeyOf("http://example.co.uk/").shard, KeyOf("https://a.b.example.co.uk:8443/x").shard);
 }
 
+TEST_F(ShardMapTest, OtherDomainsAreToldApartAndFromTheLinkedOne) {
+  const auto other = [&](absl::string_view from, absl::string_view to) {
+    return map_.OtherDomain(*Url::Parse(from), *Url::Parse(to));
+  };
+  const uint32_t domain = other("http://www.example.org/", "http://example.com/");
+  EXPECT_NE(domain, 0u);
+  EXPECT_EQ(other("http://a.example.org/", "http://b.example.net/"), domain);
+  EXPECT_NE(other("http://example.net/", "http://example.com/"), domain);
+  EXPECT_EQ(other("http://a.example.co.uk/", "http://b.example.co.uk/"), 0u);
+}
+
 TEST_F(ShardMapTest, OriginsAreHostsOfTheirOwn) {
   const UrlKey http = KeyOf("http://example.org/");
   EXPECT_NE(http.host, KeyOf("https://example.org/").host);
