@@ -69,7 +69,7 @@ struct FetcherOptions {
   // Asked once the address is chosen, before a connection to it; it answers when that address may
   // be asked. Later than `now`: the request ends at once, see FetchResponse::defer_until. Empty:
   // always now.
-  std::function<absl::Time(const IpAddress& address, absl::Time now)> admit;
+  std::function<absl::Time(const IpAddress& address, absl::Time now, bool waited)> admit;
   // Connections kept open between requests; there are some for each multi handle.
   int max_idle_connections = 2000;
   // TLS sessions of hosts to come back to, some kilobytes each.
@@ -86,6 +86,7 @@ struct FetchRequest {
   uint64_t affinity = 0;             // requests with the same value may share connections
   bool keep_alive = false;           // another request to this host follows soon
   HostAddresses known;               // of `host`, from an earlier answer; taken while they hold
+  bool waited = false;               // it was not admitted before, and comes when it was told to
   bool any_media_type = false;       // whatever FetcherOptions::media_types says
   std::vector<std::string> headers;  // further fields, "Name: value"
 };

@@ -102,11 +102,11 @@ Worker::Worker(size_t index, const CrawlContext* context)
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
   if (options.frontier.clocks.kind() == ClockKind::kIp) {
-    fetcher.admit = [this](const IpAddress& address, absl::Time now) {
+    fetcher.admit = [this](const IpAddress& address, absl::Time now, bool waited) {
       const auto& bytes = address.bytes();
       return context_->clocks->Reserve(
           absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), now,
-          context_->options->frontier.politeness.per_host_delay);
+          context_->options->frontier.politeness.per_host_delay, waited);
     };
   }
   fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
@@ -270,6 +270,7 @@ void Worker::StartFetch(FetchTask task) {
   request.port = url->effective_port();
   request.affinity = task.host.host;
   request.keep_alive = task.keep_alive;
+  request.waited = task.waited;
   request.any_media_type = task.kind == FetchTask::Kind::kRobots;
   request.known = ReadAddresses(task);
   request.headers = ConditionsOf(task);

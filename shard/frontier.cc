@@ -281,6 +281,8 @@ absl::StatusOr<Reason> Frontier::JudgeNew(LiveHost* host, const LinkRecord& link
                                           uint8_t* penalty) {
   if (options_.max_depth >= 0 && link.depth > options_.max_depth) return Reason::kDepth;
   if (link.redirects > options_.max_redirects) return Reason::kRedirectLimit;
+  // What the operator asks for is no trap.
+  if (link.depth == 0 && !link.found_on.has_value()) return Reason::kNone;
   if (const Reason reason = JudgeUrl(options_.traps, link.path); reason != Reason::kNone) {
     return reason;
   }
@@ -646,6 +648,7 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   task.url = std::move(url);
   task.start = now;
   task.keep_alive = delay <= kKeepAliveWithin && host->queue.anything_ready();
+  task.waited = host->clock_waited;
   task.addresses = host->record.addresses;
   task.addresses_expire = host->record.addresses_expire;
   return task;
@@ -684,6 +687,7 @@ FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
 void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commit* commit) {
   LiveHost* host = hosts_.At(task.host.host);
   --host->in_flight;
+  host->clock_waited = false;
   const bool was_parked = host->parked();
   Observe(options_.politeness, seen, &host->record);
   const ClockGroups::HostClock clock = ClockOf(*host);
@@ -702,6 +706,7 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
   LiveHost* host = hosts_.At(task.host.host);
   --host->in_flight;
   host->record.next_fetch = std::max(host->record.next_fetch, until);
+  host->clock_waited = true;
   if (task.kind == FetchTask::Kind::kPage) {
     host->queue.PutBack(task.queue, &host->record);
   } else if (task.robots_hops == 0) {

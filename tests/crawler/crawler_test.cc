@@ -1,5 +1,6 @@
 #include "crawler/crawler.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -185,6 +186,32 @@ TEST_F(CrawlerTest, TakesUrlsWhileItRuns) {
   operator_thread.join();
   EXPECT_TRUE(StoredPages().contains(web.Url(3, "/")));
   EXPECT_TRUE(StoredPages().contains(web.Url(2, "/")));
+}
+
+TEST_F(CrawlerTest, HostsOfAnAddressTakeTurns) {
+  WebOptions model;
+  model.host_count = 1;
+  TestWeb web(model, 0, [&](const RequestRecord&, int) -> std::optional<Answer> {
+    Answer answer;
+    answer.status = 404;
+    return answer;
+  });
+  CrawlOptions options = OptionsFor("");
+  options.frontier.politeness.per_host_delay = absl::Milliseconds(50);
+  options.frontier.clocks = *ClockGroups::Create(ClockKind::kIp, {});
+  for (const char* name : {"a", "b", "c"}) {
+    options.seeds.push_back(absl::StrCat("http://", name, ".example:", web.port(), "/"));
+    options.resolver.overrides.push_back(
+        {absl::StrCat(name, ".example"), 0, *IpAddress::Parse(testing::WebModel::HostName(0))});
+  }
+  ASSERT_TRUE(Open(options)->Run().ok());
+  std::vector<int64_t> starts;
+  for (const RequestRecord& request : web.Requests()) starts.push_back(request.start_ns);
+  std::sort(starts.begin(), starts.end());
+  EXPECT_EQ(starts.size(), 6u);  // robots.txt and a page of each
+  for (size_t i = 1; i < starts.size(); ++i) {
+    EXPECT_GE(absl::Nanoseconds(starts[i] - starts[i - 1]), absl::Milliseconds(45));
+  }
 }
 
 TEST_F(CrawlerTest, NarrowerScopeOnResumeExcludesWhatWaits) {

@@ -194,7 +194,7 @@ TEST_F(FetcherTest, NextAddressIsTriedAndComesFirstFromThenOn) {
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   resolver_options_.servers = *ParseDnsServers(dns.server());
   std::vector<std::string> admitted;
-  options_.admit = [&](const IpAddress& address, absl::Time now) {
+  options_.admit = [&](const IpAddress& address, absl::Time now, bool) {
     admitted.push_back(address.ToString());
     return now;
   };
@@ -271,7 +271,7 @@ TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   TestWeb web(WebOptions{});
   absl::Time when;
   std::string asked;
-  options_.admit = [&](const IpAddress& address, absl::Time now) {
+  options_.admit = [&](const IpAddress& address, absl::Time now, bool) {
     asked = address.ToString();
     return when = now + absl::Seconds(7);
   };
@@ -281,7 +281,7 @@ TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   EXPECT_EQ(response.http_status, 0);
   EXPECT_EQ(asked, "127.1.0.1");
   EXPECT_TRUE(web.Requests().empty());
-  options_.admit = [](const IpAddress&, absl::Time now) { return now; };
+  options_.admit = [](const IpAddress&, absl::Time now, bool) { return now; };
   const FetchResponse admitted = Fetch(web.Url(0, "/"));
   EXPECT_EQ(admitted.http_status, 200);
   EXPECT_EQ(admitted.defer_until, absl::InfinitePast());

@@ -665,6 +665,11 @@ TEST_F(FrontierTest, TrapsAreExcludedWithTheirReason) {
   EXPECT_EQ(frontier_->pending_count(), 0);
 }
 
+TEST_F(FrontierTest, SeedIsNoTrapWhateverItsLooks) {
+  Insert({LinkTo(kHost, "/a/b/a/b/a/b/a/b/", 0)});
+  EXPECT_EQ(Stored(kHost, "/a/b/a/b/a/b/a/b/").state, UrlState::kQueued);
+}
+
 TEST_F(FrontierTest, DeferredTaskComesAgainAtItsTime) {
   Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
   for (const std::string url : {"/robots.txt", "/a"}) {
