@@ -349,7 +349,7 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->fetcher.max_header_bytes = absl::GetFlag(FLAGS_max_header_bytes);
   options->pipeline.decode.max_decoded_bytes = absl::GetFlag(FLAGS_max_decoded_bytes);
   options->fetcher.max_url_bytes = options->pipeline.url.max_bytes =
-      absl::GetFlag(FLAGS_max_url_bytes);
+      options->frontier.traps.max_url_bytes = absl::GetFlag(FLAGS_max_url_bytes);
   options->fetcher.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
   options->fetcher.first_byte_timeout = absl::GetFlag(FLAGS_first_byte_timeout);
   options->fetcher.low_speed_bytes_per_second = absl::GetFlag(FLAGS_low_speed);
