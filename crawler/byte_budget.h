@@ -7,11 +7,11 @@
 
 namespace spindle {
 
-// Bytes of answers that a crawl holds in memory: bodies that are being received, those that wait for
-// a parser thread or are in one, and pages that wait for their commit. While it is full no transfer
-// is started and those under way are read no further, so that a slow disk or slow parsers slow down
-// fetching and never take more memory. It counts and does not refuse: what was taken was received.
-// Thread-safe.
+// Bytes of answers that a crawl holds in memory: bodies that are being received, those that wait
+// for a parser thread or are in one, and pages that wait for their commit. While it is full no
+// transfer is started and those under way are read no further, so that a slow disk or slow parsers
+// slow down fetching and never take more memory. It counts and does not refuse: what was taken was
+// received. Thread-safe.
 class ByteBudget {
  public:
   explicit ByteBudget(size_t limit_bytes) : limit_bytes_(limit_bytes) {}

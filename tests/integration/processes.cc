@@ -46,9 +46,11 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
-ScratchDirectory::ScratchDirectory() {
-  const char* root = getenv("TEST_TMPDIR");
-  path_ = absl::StrCat(root != nullptr ? root : "/tmp", "/scratch.XXXXXX");
+ScratchDirectory::ScratchDirectory()
+    : ScratchDirectory(getenv("TEST_TMPDIR") != nullptr ? getenv("TEST_TMPDIR") : "/tmp") {}
+
+ScratchDirectory::ScratchDirectory(const std::string& parent)
+    : path_(absl::StrCat(parent, "/scratch.XXXXXX")) {
   if (mkdtemp(path_.data()) == nullptr) Die("mkdtemp");
 }
 

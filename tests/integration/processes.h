@@ -31,10 +31,13 @@ std::string RunfilePath(absl::string_view name);
 // The whole file, or "" where there is none.
 std::string ReadFile(const std::string& path);
 
-// A fresh directory below the test's own temporary one, removed when this goes.
+// A fresh directory, removed when this goes.
 class ScratchDirectory {
  public:
+  // Below the test's own temporary one, which may lie where only this user can look.
   ScratchDirectory();
+  // Below `parent`.
+  explicit ScratchDirectory(const std::string& parent);
   ~ScratchDirectory();
   ScratchDirectory(const ScratchDirectory&) = delete;
 

@@ -27,20 +27,17 @@ namespace spindle {
 namespace testing {
 namespace {
 
-// --- The site
-// ------------------------------------------------------------------------------------
+// --- The site ------------------------------------------------------------------------------------
 
 // Every byte that is not a letter or digit as %XX, '/' aside.
 std::string Escaped(absl::string_view name) {
   std::string escaped;
   for (const unsigned char c : name) {
-    if (absl::ascii_isalnum(c) || c == '/' || c == '.' || c == '-' ||
-        c == '_') {
+    if (absl::ascii_isalnum(c) || c == '/' || c == '.' || c == '-' || c == '_') {
       escaped.push_back(c);
     } else {
-      absl::StrAppend(
-          &escaped, "%",
-          absl::AsciiStrToUpper(absl::StrCat(absl::Hex(c, absl::kZeroPad2))));
+      absl::StrAppend(&escaped, "%",
+                      absl::AsciiStrToUpper(absl::StrCat(absl::Hex(c, absl::kZeroPad2))));
     }
   }
   return escaped;
@@ -48,9 +45,8 @@ std::string Escaped(absl::string_view name) {
 
 // A folder of odd files, and what a crawl that starts at its "/" must store.
 class Site {
-public:
+ public:
   Site() {
-    // Servers that give up being root must be able to read it.
     chmod(scratch_.path().c_str(), 0755);
     std::string index = "<!doctype html><title>Index</title>";
     const auto add = [&](const std::string &file, const std::string &body) {
@@ -94,8 +90,7 @@ public:
                              "deep/er/and/deeper/page.html",
                              "deep/other page.html",
                              "caf\xc3\xa9/men\xc3\xbc.html"}) {
-      add(name, absl::StrCat("<!doctype html><title>", Escaped(name),
-                             "</title><p>Page."));
+      add(name, absl::StrCat("<!doctype html><title>", Escaped(name), "</title><p>Page."));
     }
     add("empty.html", "");
     add("plain.txt", "Some text,\nand more of it.\n");
@@ -104,26 +99,21 @@ public:
       absl::StrAppend(&big, "<p>Paragraph ", big.size(), " of many.\n");
     add("big.html", big);
     for (int i = 0; i < 20; ++i) {
-      add(absl::StrCat("more/", i, ".html"),
-          absl::StrCat("<!doctype html><p>More ", i));
+      add(absl::StrCat("more/", i, ".html"), absl::StrCat("<!doctype html><p>More ", i));
     }
     // The same file behind several queries.
-    for (const char *query :
-         {"a=1", "a=1&b=%C3%BC", "q=a+b", "", "a=%26&&=;", "x=/../y"}) {
+    for (const char *query : {"a=1", "a=1&b=%C3%BC", "q=a+b", "", "a=%26&&=;", "x=/../y"}) {
       absl::StrAppend(&index, "<a href=\"/UPPER.HTML?",
-                      absl::StrReplaceAll(query, {{"&", "&amp;"}}),
-                      "\">q</a>\n");
+                      absl::StrReplaceAll(query, {{"&", "&amp;"}}), "\">q</a>\n");
       pages_[absl::StrCat("/UPPER.HTML?", query)] = pages_.at("/UPPER.HTML");
     }
     // A folder without its slash, and what is not there.
-    const std::string folder =
-        "<!doctype html><title>Folder</title><a href=\"child.html\">c</a>";
+    const std::string folder = "<!doctype html><title>Folder</title><a href=\"child.html\">c</a>";
     Write("folder/index.html", folder);
     pages_["/folder/"] = BodyDigest(folder);
     Write("folder/child.html", "<p>Child");
     pages_["/folder/child.html"] = BodyDigest("<p>Child");
-    absl::StrAppend(&index,
-                    "<a href=\"/folder\">f</a><a href=\"/missing\">m</a>");
+    absl::StrAppend(&index, "<a href=\"/folder\">f</a><a href=\"/missing\">m</a>");
     Write("index.html", index);
     pages_["/"] = BodyDigest(index);
   }
@@ -133,23 +123,23 @@ public:
   // Digest of the file by path and query.
   const std::map<std::string, uint64_t> &pages() const { return pages_; }
 
-private:
+ private:
   void Write(const std::string &name, const std::string &body) {
     const std::filesystem::path path = scratch_.File(name);
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << body;
   }
 
-  const ScratchDirectory scratch_;
+  // Where servers that give up being root can read.
+  const ScratchDirectory scratch_{"/tmp"};
   std::map<std::string, uint64_t> pages_;
 };
 
-// --- The servers
-// ---------------------------------------------------------------------------------
+// --- The servers ---------------------------------------------------------------------------------
 
 // A running server, with its files.
 class Server {
-public:
+ public:
   Server() { chmod(scratch_.path().c_str(), 0755); }
 
   int port() const { return port_; }
@@ -160,75 +150,64 @@ public:
     return File(name);
   }
 
-  void Run(const std::string &program,
-           const std::vector<std::string> &arguments) {
-    processes_.push_back(
-        std::make_unique<Process>(program, arguments, scratch_.path()));
+  void Run(const std::string &program, const std::vector<std::string> &arguments) {
+    processes_.push_back(std::make_unique<Process>(program, arguments, scratch_.path()));
   }
 
   std::string Said() const {
     std::string all;
-    for (const auto &process : processes_)
-      absl::StrAppend(&all, process->Out(), process->Err());
+    for (const auto &process : processes_) absl::StrAppend(&all, process->Out(), process->Err());
     return all + ReadFile(File("error"));
   }
 
-private:
-  const ScratchDirectory scratch_;
+ private:
+  // Where servers that give up being root can read.
+  const ScratchDirectory scratch_{"/tmp"};
   const int port_ = FreePort();
   std::vector<std::unique_ptr<Process>> processes_;
 };
 
 void RunNginx(const Site &site, int port, Server *server) {
-  std::string conf = absl::StrCat(
-      "daemon off; master_process off; pid ", server->File("pid"),
-      ";\nerror_log ", server->File("error"),
-      ";\nevents {}\nhttp {\n include /etc/nginx/mime.types; access_log off;\n",
-      " gzip on; absolute_redirect off;\n server { listen 127.0.0.1:", port,
-      "; root ", site.root(), "; }\n");
-  for (const char *kind :
-       {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+  std::string conf =
+      absl::StrCat("daemon off; master_process off; pid ", server->File("pid"), ";\nerror_log ",
+                   server->File("error"),
+                   ";\nevents {}\nhttp {\n include /etc/nginx/mime.types; access_log off;\n",
+                   " gzip on; absolute_redirect off;\n server { listen 127.0.0.1:", port, "; root ",
+                   site.root(), "; }\n");
+  for (const char *kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     absl::StrAppend(&conf, " ", kind, "_temp_path ", server->File(kind), ";\n");
   }
   server->Run("/usr/sbin/nginx",
-              {"-c", server->Write("nginx.conf", conf + "}\n"), "-e",
-               server->File("error")});
+              {"-c", server->Write("nginx.conf", conf + "}\n"), "-e", server->File("error")});
 }
 
 void RunApache(const Site &site, Server *server) {
   std::string conf;
-  for (const char *module : {"mpm_event", "unixd", "authz_core", "dir", "mime",
-                             "filter", "deflate"}) {
-    if (!std::filesystem::exists(
-            absl::StrCat("/usr/lib/apache2/modules/mod_", module, ".so")))
+  for (const char *module :
+       {"mpm_event", "unixd", "authz_core", "dir", "mime", "filter", "deflate"}) {
+    if (!std::filesystem::exists(absl::StrCat("/usr/lib/apache2/modules/mod_", module, ".so")))
       continue;
-    absl::StrAppend(&conf, "LoadModule ", module,
-                    "_module /usr/lib/apache2/modules/mod_", module, ".so\n");
+    absl::StrAppend(&conf, "LoadModule ", module, "_module /usr/lib/apache2/modules/mod_", module,
+                    ".so\n");
   }
-  if (geteuid() == 0)
-    conf += "User www-data\nGroup www-data\n";
-  absl::StrAppend(
-      &conf, "ServerName 127.0.0.1\nListen 127.0.0.1:", server->port(),
-      "\nServerRoot ", server->File(""), "\nDefaultRuntimeDir ",
-      server->File(""), "\nPidFile ", server->File("pid"), "\nErrorLog ",
-      server->File("error"), "\nDocumentRoot \"", site.root(),
-      "\"\nDirectoryIndex index.html\nTypesConfig /etc/mime.types\n",
-      "AddOutputFilterByType DEFLATE text/html\n");
-  server->Run("/usr/sbin/apache2",
-              {"-DFOREGROUND", "-f", server->Write("apache.conf", conf)});
+  if (geteuid() == 0) conf += "User www-data\nGroup www-data\n";
+  absl::StrAppend(&conf, "ServerName 127.0.0.1\nListen 127.0.0.1:", server->port(), "\nServerRoot ",
+                  server->File(""), "\nDefaultRuntimeDir ", server->File(""), "\nPidFile ",
+                  server->File("pid"), "\nErrorLog ", server->File("error"), "\nDocumentRoot \"",
+                  site.root(), "\"\nDirectoryIndex index.html\nTypesConfig /etc/mime.types\n",
+                  "AddOutputFilterByType DEFLATE text/html\n");
+  server->Run("/usr/sbin/apache2", {"-DFOREGROUND", "-f", server->Write("apache.conf", conf)});
 }
 
 // Its Debian package compresses only with another one beside it.
 void RunLighttpd(const Site &site, Server *server) {
   const std::string conf = absl::StrCat(
       "server.document-root = \"", site.root(),
-      "\"\nserver.bind = \"127.0.0.1\"\nserver.port = ", server->port(),
-      "\nserver.errorlog = \"", server->File("error"),
-      "\"\nindex-file.names = (\"index.html\")\n",
+      "\"\nserver.bind = \"127.0.0.1\"\nserver.port = ", server->port(), "\nserver.errorlog = \"",
+      server->File("error"), "\"\nindex-file.names = (\"index.html\")\n",
       "mimetype.assign = (\".html\" => \"text/html\", \".txt\" => "
       "\"text/plain\")\n");
-  server->Run("/usr/sbin/lighttpd",
-              {"-D", "-f", server->Write("lighttpd.conf", conf)});
+  server->Run("/usr/sbin/lighttpd", {"-D", "-f", server->Write("lighttpd.conf", conf)});
 }
 
 // In front of nginx.
@@ -241,31 +220,27 @@ void RunHaproxy(const Site &site, Server *server) {
       {"-db", "-f",
        server->Write(
            "haproxy.cfg",
-           absl::StrCat(
-               "defaults\n mode http\n timeout connect 5s\n timeout client "
-               "30s\n",
-               " timeout server 30s\nfrontend in\n bind 127.0.0.1:",
-               server->port(),
-               "\n default_backend site\nbackend site\n server one 127.0.0.1:",
-               backend, "\n"))});
+           absl::StrCat("defaults\n mode http\n timeout connect 5s\n timeout client "
+                        "30s\n",
+                        " timeout server 30s\nfrontend in\n bind 127.0.0.1:", server->port(),
+                        "\n default_backend site\nbackend site\n server one 127.0.0.1:", backend,
+                        "\n"))});
 }
 
 void RunCaddy(const Site &site, Server *server) {
-  server->Run("/usr/bin/env",
-              {absl::StrCat("HOME=", server->File("")), "/usr/bin/caddy", "run",
-               "--adapter", "caddyfile", "--config",
-               server->Write(
-                   "Caddyfile",
-                   absl::StrCat("{\n admin off\n auto_https off\n}\n",
-                                "http://127.0.0.1:", server->port(),
-                                " {\n bind 127.0.0.1\n root * \"", site.root(),
-                                "\"\n encode zstd gzip\n file_server\n}\n"))});
+  server->Run(
+      "/usr/bin/env",
+      {absl::StrCat("HOME=", server->File("")), "/usr/bin/caddy", "run", "--adapter", "caddyfile",
+       "--config",
+       server->Write("Caddyfile", absl::StrCat("{\n admin off\n auto_https off\n}\n",
+                                               "http://127.0.0.1:", server->port(),
+                                               " {\n bind 127.0.0.1\n root * \"", site.root(),
+                                               "\"\n encode zstd gzip\n file_server\n}\n"))});
 }
 
 void RunPython(const Site &site, Server *server) {
-  server->Run("/usr/bin/python3",
-              {"-m", "http.server", "--bind", "127.0.0.1", "--directory",
-               site.root(), absl::StrCat(server->port())});
+  server->Run("/usr/bin/python3", {"-m", "http.server", "--bind", "127.0.0.1", "--directory",
+                                   site.root(), absl::StrCat(server->port())});
 }
 
 void RunNode(const Site &site, Server *server) {
@@ -285,43 +260,36 @@ http.createServer((request, response) => {
   fs.createReadStream(file).pipe(zlib.createBrotliCompress()).pipe(response);
 }).listen(port, '127.0.0.1');
 )";
-  server->Run("/usr/bin/node", {server->Write("server.js", kScript),
-                                site.root(), absl::StrCat(server->port())});
+  server->Run("/usr/bin/node",
+              {server->Write("server.js", kScript), site.root(), absl::StrCat(server->port())});
 }
 
 // HTTP/2 alone, so with TLS, and a certificate of its own.
 void RunNghttpd(const Site &site, Server *server) {
   RunToEnd("/usr/bin/openssl",
-           {"req", "-x509", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-            "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-            "-keyout", server->File("key"), "-out",
-            server->File("certificate")});
-  server->Run("/usr/sbin/nghttpd",
-              {"--address=127.0.0.1", "--htdocs=" + site.root(),
-               "--mime-types-file=/etc/mime.types",
-               absl::StrCat(server->port()), server->File("key"),
-               server->File("certificate")});
+           {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-keyout", server->File("key"), "-out", server->File("certificate")});
+  server->Run(
+      "/usr/sbin/nghttpd",
+      {"--address=127.0.0.1", "--htdocs=" + site.root(), "--mime-types-file=/etc/mime.types",
+       absl::StrCat(server->port()), server->File("key"), server->File("certificate")});
 }
 
 struct Make {
   const char *name;
   const char *program;
   const char *package;
-  bool compresses; // as set up here
+  bool compresses;  // as set up here
   std::function<void(const Site &, Server *)> run;
   bool http2 = false;
 };
 
-std::ostream &operator<<(std::ostream &out, const Make &make) {
-  return out << make.name;
-}
+std::ostream &operator<<(std::ostream &out, const Make &make) { return out << make.name; }
 
 const Make kMakes[] = {
     {"nginx", "/usr/sbin/nginx", "nginx-light", true,
-     [](const Site &site, Server *server) {
-       RunNginx(site, server->port(), server);
-     }},
+     [](const Site &site, Server *server) { RunNginx(site, server->port(), server); }},
     {"apache", "/usr/sbin/apache2", "apache2-bin", true, RunApache},
     {"lighttpd", "/usr/sbin/lighttpd", "lighttpd", false, RunLighttpd},
     {"haproxy", "/usr/sbin/haproxy", "haproxy", true, RunHaproxy},
@@ -337,21 +305,18 @@ class RealServersTest : public ::testing::TestWithParam<Make> {};
 // What was stored: digest by path and query. And whether any body came
 // compressed.
 std::map<std::string, uint64_t> StoredPages(const CrawlDirectory &directory,
-                                            const std::string &origin,
-                                            bool *compressed) {
+                                            const std::string &origin, bool *compressed) {
   std::map<std::string, uint64_t> pages;
   const auto reader = CrawlReader::Open(directory.path());
   EXPECT_TRUE(reader.ok()) << reader.status();
-  if (!reader.ok())
-    return pages;
-  const absl::Status status = (*reader)->ForEachPage(
-      std::nullopt, [&](const PageKey &, const PageRecord &page) {
+  if (!reader.ok()) return pages;
+  const absl::Status status =
+      (*reader)->ForEachPage(std::nullopt, [&](const PageKey &, const PageRecord &page) {
         EXPECT_TRUE(absl::StartsWith(page.url, origin)) << page.url;
         pages[page.url.substr(origin.size())] = page.digest;
         *compressed = *compressed || page.wire_bytes < page.decoded_bytes / 2;
         EXPECT_FALSE(page.truncated) << page.url;
-        EXPECT_EQ(absl::StartsWith(page.headers, "HTTP/2"),
-                  absl::StartsWith(origin, "https:"))
+        EXPECT_EQ(absl::StartsWith(page.headers, "HTTP/2"), absl::StartsWith(origin, "https:"))
             << page.headers;
         return true;
       });
@@ -362,47 +327,39 @@ std::map<std::string, uint64_t> StoredPages(const CrawlDirectory &directory,
 TEST_P(RealServersTest, TheSamePagesAreStored) {
   const Make &make = GetParam();
   if (!std::filesystem::exists(make.program) ||
-      (std::string(make.name) == "haproxy" &&
-       !std::filesystem::exists("/usr/sbin/nginx"))) {
-    GTEST_SKIP() << make.program << " is not installed: it is in the package "
-                 << make.package;
+      (std::string(make.name) == "haproxy" && !std::filesystem::exists("/usr/sbin/nginx"))) {
+    GTEST_SKIP() << make.program << " is not installed: it is in the package " << make.package;
   }
   const Site site;
   Server server;
   make.run(site, &server);
   ASSERT_TRUE(WaitForListener(server.port())) << server.Said();
-  const std::string origin = absl::StrCat(make.http2 ? "https" : "http",
-                                          "://127.0.0.1:", server.port());
-  std::vector<std::string> flags = {"--allow_net=127.0.0.0/8",
-                                    "--per_host_delay=0s", origin + "/"};
+  const std::string origin =
+      absl::StrCat(make.http2 ? "https" : "http", "://127.0.0.1:", server.port());
+  std::vector<std::string> flags = {"--allow_net=127.0.0.0/8", "--per_host_delay=0s", origin + "/"};
   if (make.http2) {
-    flags.insert(flags.end(),
-                 {"--http2", "--ca_file=" + server.File("certificate")});
+    flags.insert(flags.end(), {"--http2", "--ca_file=" + server.File("certificate")});
   }
 
   const CrawlDirectory directory;
   const Finished crawl = directory.CrawlToEnd(flags);
   ASSERT_EQ(crawl.code, 0) << crawl.err;
   bool compressed = false;
-  EXPECT_EQ(StoredPages(directory, origin, &compressed), site.pages())
-      << server.Said();
+  EXPECT_EQ(StoredPages(directory, origin, &compressed), site.pages()) << server.Said();
   EXPECT_EQ(compressed, make.compresses);
 
   std::map<std::string, std::string> others;
   for (const auto &[url, state] : directory.States()) {
-    if (state != "fetched")
-      others[url.substr(origin.size())] = state;
+    if (state != "fetched") others[url.substr(origin.size())] = state;
   }
-  EXPECT_EQ(others, (std::map<std::string, std::string>{
-                        {"/folder", "redirected"}, {"/missing", "gone"}}));
+  EXPECT_EQ(others,
+            (std::map<std::string, std::string>{{"/folder", "redirected"}, {"/missing", "gone"}}));
   EXPECT_EQ(directory.Inspect({"verify"}).code, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealServersTest, ::testing::ValuesIn(kMakes),
-                         [](const auto &info) {
-                           return std::string(info.param.name);
-                         });
+                         [](const auto &info) { return std::string(info.param.name); });
 
-} // namespace
-} // namespace testing
-} // namespace spindle
+}  // namespace
+}  // namespace testing
+}  // namespace spindle
