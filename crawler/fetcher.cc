@@ -13,7 +13,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/answer_head.h"
 #include "crawler/custom_headers.h"
+#include "crawler/fetch_reason.h"
+#include "crawler/request_text.h"
 #include "crawler/steady_clock.h"
 #include "parsers/header_block.h"
 #include "parsers/mime.h"
@@ -40,8 +43,6 @@ constexpr size_t kMinIdleTransfers = 256;
 // Enough for 3 MB a second over 50 ms.
 constexpr int kReceiveBufferBytes = 128 << 10;
 
-constexpr size_t kUsualHeaderBytes = 700;
-
 // How soon to look whether the budget has room again.
 constexpr absl::Duration kResumePoll = absl::Milliseconds(10);
 
@@ -53,143 +54,7 @@ constexpr char kAcceptField[] =
 // Decoded by us, off the loop, so not by CURLOPT_ACCEPT_ENCODING.
 constexpr char kAcceptEncodingField[] = "Accept-Encoding: gzip, deflate, br, zstd";
 
-// By the words of libcurl 7.88, where its codes hold several causes.
-Reason ReasonOfReceiveError(absl::string_view message, bool answered) {
-  if (absl::StrContains(message, "Too large response headers") ||
-      absl::StrContains(message, "Out of memory")) {
-    return Reason::kTooLarge;  // a header or trailer line over 100 KB
-  }
-  const bool broke = message.empty() || absl::StartsWith(message, "Recv failure") ||
-                     absl::StartsWith(message, "Send failure") ||
-                     absl::StrContains(message, "SSL_");
-  if (answered) return broke ? Reason::kInterrupted : Reason::kProtocol;
-  if (absl::StrContains(message, "alert")) return Reason::kTls;
-  return broke ? Reason::kReset : Reason::kProtocol;
-}
-
-Reason ReasonOfTlsError(absl::string_view message) {
-  for (const absl::string_view broken : {"SSL_ERROR_SYSCALL", "SSL_ERROR_ZERO_RETURN",
-                                         "Connection reset", "Broken pipe", "unexpected eof"}) {
-    if (absl::StrContains(message, broken)) return Reason::kReset;
-  }
-  return Reason::kTls;
-}
-
-Reason ReasonOfConnectError(long os_error) {
-  switch (os_error) {
-    case ECONNREFUSED:
-      return Reason::kRefused;
-    case ECONNRESET:
-      return Reason::kReset;
-    case ETIMEDOUT:
-      return Reason::kConnectTimeout;
-    default:
-      return Reason::kConnect;
-  }
-}
-
-Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered) {
-  switch (result) {
-    case CURLE_OK:
-      return Reason::kNone;
-    case CURLE_COULDNT_CONNECT: {
-      long os_error = 0;
-      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-      return ReasonOfConnectError(os_error);
-    }
-    case CURLE_OPERATION_TIMEDOUT: {
-      if (absl::StartsWith(message, "Operation too slow")) return Reason::kLowSpeed;
-      curl_off_t request_us = 0;
-      curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
-      return request_us == 0 ? Reason::kConnectTimeout : Reason::kTimeout;
-    }
-    case CURLE_SSL_CONNECT_ERROR:
-      return ReasonOfTlsError(message);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-      return Reason::kTls;
-    case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_PARTIAL_FILE:
-      return answered ? Reason::kInterrupted : Reason::kReset;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-      return ReasonOfReceiveError(message, answered);
-    case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a header line over 100 KB
-    case CURLE_FILESIZE_EXCEEDED:
-      return Reason::kTooLarge;
-    default:
-      return Reason::kProtocol;
-  }
-}
-
-// The server closed an idle connection just as we reused it.
-bool IsStaleConnection(CURLcode result) {
-  return result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
-         result == CURLE_HTTP2;
-}
-
 bool IsHttps(absl::string_view url) { return absl::StartsWith(url, "https:"); }
-
-// "HTTP/1.1 200 OK": 200; 0 for what is none.
-int StatusOf(absl::string_view headers) {
-  const size_t space = headers.find(' ');
-  if (space == headers.npos) return 0;
-  int status = 0;
-  for (const char c : headers.substr(space + 1, 3)) {
-    if (c < '0' || c > '9') return 0;
-    status = 10 * status + (c - '0');
-  }
-  return status;
-}
-
-// Whether a pattern, "text/html", "text/*" or "*/*", means a type.
-bool Matches(absl::string_view pattern, absl::string_view essence) {
-  if (pattern == "*/*") return true;
-  if (absl::EndsWith(pattern, "/*")) {
-    return absl::StartsWith(essence, pattern.substr(0, pattern.size() - 1));
-  }
-  return pattern == essence;
-}
-
-// Why nobody can say where the body ends (RFC 9112 6.1, 6.3); null: they can. libcurl takes the
-// last of two lengths, and undoes transfer codings that it did not ask for.
-const char* FramingError(const HeaderBlock& headers) {
-  const std::string coding = headers.GetCombined("transfer-encoding");
-  if (!coding.empty()) {
-    return absl::EqualsIgnoreCase(coding, "chunked") || absl::EqualsIgnoreCase(coding, "identity")
-               ? nullptr
-               : "the answer has a transfer coding that was not asked for";
-  }
-  const ContentLength length = ParseContentLength(headers.GetCombined("content-length"));
-  return length.outcome == ContentLength::Outcome::kConflicting
-             ? "the answer has two different lengths"
-             : nullptr;
-}
-
-// What libcurl makes of the same request, in its order: its own fields first, then `fields` and the
-// request's. Cookies and credentials are left out: they are nobody else's.
-std::string RequestText(const FetchRequest& request, const FetcherOptions& options,
-                        const std::vector<std::string>& fields, bool http2) {
-  const absl::string_view url = absl::string_view(request.url).substr(0, request.url.find('#'));
-  const size_t scheme = url.find("://");
-  const size_t authority = scheme == url.npos ? 0 : scheme + 3;
-  const size_t path = std::min(url.find('/', authority), url.size());
-  absl::string_view host = url.substr(authority, path - authority);
-  host.remove_prefix(host.rfind('@') + 1);  // npos + 1 is 0
-  std::string text =
-      absl::StrCat(request.method == FetchMethod::kHead ? "HEAD " : "GET ",
-                   path == url.size() ? "/" : url.substr(path), http2 ? " HTTP/2" : " HTTP/1.1",
-                   "\r\nHost: ", host, "\r\nUser-Agent: ", options.user_agent, "\r\n");
-  for (const std::string& field : fields) absl::StrAppend(&text, field, "\r\n");
-  for (const std::string& field : request.headers) absl::StrAppend(&text, field, "\r\n");
-  text += "\r\n";
-  return text;
-}
 
 int MultiCount(const FetcherOptions& options) {
   if (options.multi_handle_count > 0) return options.multi_handle_count;
@@ -232,12 +97,8 @@ struct Fetcher::Transfer {
   bool may_be_challenged = false;  // an answer may be asking for credentials, and another follow
 
   FetchResponse response;
-  size_t header_bytes = 0;  // trailers included
-  size_t header_count = 0;
-  int length_count = 0;  // fields Content-Length
-  bool has_transfer_coding = false;
-  bool answered = false;          // there was a first byte
-  bool headers_complete = false;  // of the final answer
+  AnswerHead head;
+  bool answered = false;  // there was a first byte
   size_t body_pieces = 0;
   Reason abort_reason = Reason::kNone;  // why a callback of ours stopped the transfer
   bool address_refused = false;
@@ -260,10 +121,8 @@ struct Fetcher::Transfer {
   }
   void ResetAnswer() {
     response = {};
-    header_bytes = 0;
-    header_count = 0;
+    head = {};
     answered = false;
-    headers_complete = false;
     body_pieces = 0;
     abort_reason = Reason::kNone;
     address_refused = false;
@@ -695,7 +554,8 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   }
 
   // An answer whose header never came whole is none.
-  const bool broke_in_header = status != 0 && !transfer->headers_complete;
+  const bool broke_in_header = status != 0 && !transfer->head.complete();
+  response.headers = transfer->head.TakeText();
   if (broke_in_header) status = 0;
   response.http_status = static_cast<uint16_t>(status);
   access_.OnAnswer(transfer->request.url, response.headers, SteadyNow());
@@ -704,7 +564,7 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   if (status != 0 && first_byte_us > 0) {
     response.request_seen -= absl::Microseconds(std::max<curl_off_t>(0, total_us - first_byte_us));
     response.latency = absl::Microseconds(std::max<curl_off_t>(0, first_byte_us - sent_us));
-    response.request_headers = RequestText(transfer->request, options_, fields_,
+    response.request_headers = RequestText(transfer->request, options_.user_agent, fields_,
                                            absl::StartsWith(response.headers, "HTTP/2"));
   }
   if (transfer->abort_reason != Reason::kNone) {
@@ -734,46 +594,33 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
 size_t Fetcher::OnHeader(char* data, size_t size, size_t count, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
   const FetcherOptions& options = transfer->fetcher->options_;
-  const size_t bytes = size * count;
+  const absl::string_view line(data, size * count);
   if (!transfer->answered) transfer->fetcher->OnFirstByte(transfer);
-  transfer->header_bytes += bytes;
-  ++transfer->header_count;
-  if (transfer->header_bytes > options.max_header_bytes ||
-      transfer->header_count > options.max_header_count) {
-    transfer->Abort(Reason::kTooLarge, "the header fields are over their limit");
-    return 0;
-  }
-  const absl::string_view line(data, bytes);
   // The answer so far was a challenge that libcurl has an answer to.
   if (transfer->may_be_challenged && transfer->body_pieces == 0 &&
       absl::StartsWith(line, "HTTP/")) {
-    transfer->headers_complete = false;
+    transfer->head.Reopen();
   }
-  // Fields behind the body are trailers: bounded, and not kept.
-  if (transfer->headers_complete) return bytes;
-  std::string& headers = transfer->response.headers;
-  // The final answer replaces interim ones (RFC 9110 15.2).
-  if (absl::StartsWith(line, "HTTP/") && absl::EndsWith(headers, "\r\n\r\n")) headers.clear();
-  if (headers.empty()) {
-    headers.reserve(kUsualHeaderBytes);
-    transfer->length_count = 0;
-    transfer->has_transfer_coding = false;
+  switch (transfer->head.Add(line, {options.max_header_bytes, options.max_header_count})) {
+    case AnswerHead::Step::kMore:
+    case AnswerHead::Step::kTrailer:
+      break;
+    case AnswerHead::Step::kEnd:
+      transfer->fetcher->OnHeaderEnd(transfer);
+      break;
+    case AnswerHead::Step::kTooLarge:
+      transfer->Abort(Reason::kTooLarge, "the header fields are over their limit");
+      break;
   }
-  headers.append(line.data(), line.size());
-  if (absl::StartsWithIgnoreCase(line, "content-length:")) ++transfer->length_count;
-  if (absl::StartsWithIgnoreCase(line, "transfer-encoding:")) transfer->has_transfer_coding = true;
-  if ((line == "\r\n" || line == "\n") && StatusOf(headers) >= 200) {
-    transfer->headers_complete = true;
-    transfer->fetcher->OnHeaderEnd(transfer);
-  }
-  return transfer->abort_reason == Reason::kNone ? bytes : 0;
+  return transfer->abort_reason == Reason::kNone ? line.size() : 0;
 }
 
 void Fetcher::OnHeaderEnd(Transfer* transfer) {
   FetchResponse& response = transfer->response;
+  const AnswerHead& head = transfer->head;
   if (options_.budget != nullptr) {
     response.claim = ByteClaim(options_.budget);
-    response.claim.Take(response.headers.size());
+    response.claim.Take(head.text().size());
   }
   if (IsHttps(transfer->request.url)) {
     curl_tlssessioninfo* tls = nullptr;
@@ -782,20 +629,18 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
       response.tls = TlsClient::Facts(static_cast<SSL*>(tls->internals));
     }
   }
-  const HeaderBlock headers(response.headers);
-  const bool plain = transfer->length_count == 1 && !transfer->has_transfer_coding;
-  if (const char* error = plain ? nullptr : FramingError(headers)) {
-    transfer->headers_complete = false;
+  if (const char* error = head.FramingError()) {
+    transfer->head.Reopen();
     transfer->Abort(Reason::kProtocol, error);
     return;
   }
-  const int status = StatusOf(response.headers);
-  if (options_.media_types.empty() || transfer->request.any_media_type || status >= 300) return;
-  const std::optional<MediaType> type = ExtractMediaType(headers.GetCombined("content-type"));
-  if (!type.has_value()) return;
-  for (const std::string& pattern : options_.media_types) {
-    if (Matches(pattern, type->essence())) return;
+  if (options_.media_types.empty() || transfer->request.any_media_type ||
+      StatusOf(head.text()) >= 300) {
+    return;
   }
+  const std::optional<MediaType> type =
+      ExtractMediaType(HeaderBlock(head.text()).GetCombined("content-type"));
+  if (!type.has_value() || MatchesAny(options_.media_types, type->essence())) return;
   transfer->Abort(Reason::kMediaType,
                   absl::StrCat(type->essence(), " is none of the wanted media types"));
 }
@@ -804,11 +649,11 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
 // server may send any number. Looks at the socket only where nothing was given since the last call.
 int Fetcher::OnProgress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
   auto* transfer = static_cast<Transfer*>(self);
-  if (!transfer->headers_complete || received != std::exchange(transfer->received, received)) {
+  if (!transfer->head.complete() || received != std::exchange(transfer->received, received)) {
     return 0;
   }
   // Of HTTP/2, other transfers' bytes come by the same socket.
-  if (absl::StartsWith(transfer->response.headers, "HTTP/2")) return 0;
+  if (absl::StartsWith(transfer->head.text(), "HTTP/2")) return 0;
   tcp_info info = {};
   socklen_t size = sizeof(info);
   int unread = 0;

@@ -15,12 +15,12 @@
 #include "absl/time/time.h"
 #include "crawler/byte_budget.h"
 #include "crawler/event_loop.h"
+#include "crawler/fetch.h"
 #include "crawler/ip_address.h"
 #include "crawler/multi_handle.h"
 #include "crawler/resolver.h"
 #include "crawler/site_access.h"
 #include "crawler/tls_client.h"
-#include "storage/records.h"
 
 namespace spindle {
 
@@ -74,48 +74,6 @@ struct FetcherOptions {
   int max_idle_connections = 2000;
   // TLS sessions of hosts to come back to, some kilobytes each.
   size_t max_tls_sessions = 1000;
-};
-
-enum class FetchMethod { kGet, kHead };
-
-struct FetchRequest {
-  FetchMethod method = FetchMethod::kGet;
-  std::string url;                   // http or https, canonical
-  std::string host;                  // of url
-  uint16_t port = 0;                 // of url, effective
-  uint64_t affinity = 0;             // requests with the same value may share connections
-  bool keep_alive = false;           // another request to this host follows soon
-  HostAddresses known;               // of `host`, from an earlier answer; taken while they hold
-  bool waited = false;               // it was not admitted before, and comes when it was told to
-  bool any_media_type = false;       // whatever FetcherOptions::media_types says
-  std::vector<std::string> headers;  // further fields, "Name: value"
-};
-
-struct FetchResponse {
-  // kNone: a whole answer, or one that we cut at max_body_bytes. Else http_status and body are what
-  // came before.
-  Reason reason = Reason::kNone;
-  std::string message;  // about `reason`, for people
-  uint16_t http_status = 0;
-  std::string headers;  // of the final answer as received: status line, fields, empty line
-  std::string body;     // Content-Encoding as received, chunks joined
-  bool truncated = false;
-  // As sent: request line, fields, empty line; where there was an answer. A request of HTTP/2 is
-  // written as one of HTTP/1.1 would be.
-  std::string request_headers;
-  std::string address;  // connected to, "192.0.2.1:80"; empty: never
-  // What `host` resolved to, for FetchRequest::known; empty: nothing that is worth keeping.
-  // Expired: what was known does not hold any more.
-  HostAddresses resolved;
-  // Not in the past: nothing was asked of the host, and nothing may be before.
-  absl::Time defer_until = absl::InfinitePast();
-  std::string tls;  // see TlsClient::Facts(); empty: plain
-  absl::Time started;
-  absl::Time ended;
-  // No later than when the server had the request.
-  absl::Time request_seen;
-  absl::Duration latency = absl::ZeroDuration();  // from the request sent to the first byte
-  ByteClaim claim;                                // on FetcherOptions::budget, for the body
 };
 
 // Gets URLs, thousands at a time: between a FetchTask and its bytes. It resolves the host, refuses

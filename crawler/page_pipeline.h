@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "crawler/byte_budget.h"
-#include "crawler/fetcher.h"
+#include "crawler/fetch.h"
 #include "crawler/page_processor.h"
 #include "crawler/scope.h"
 #include "crawler/url_scorer.h"

@@ -1,0 +1,91 @@
+#include "crawler/fetch_reason.h"
+
+#include <cerrno>
+
+#include "absl/strings/match.h"
+
+namespace spindle {
+namespace {
+
+// By the words of libcurl 7.88, where its codes hold several causes.
+Reason ReasonOfReceiveError(absl::string_view message, bool answered) {
+  if (absl::StrContains(message, "Too large response headers") ||
+      absl::StrContains(message, "Out of memory")) {
+    return Reason::kTooLarge;  // a header or trailer line over 100 KB
+  }
+  const bool broke = message.empty() || absl::StartsWith(message, "Recv failure") ||
+                     absl::StartsWith(message, "Send failure") ||
+                     absl::StrContains(message, "SSL_");
+  if (answered) return broke ? Reason::kInterrupted : Reason::kProtocol;
+  if (absl::StrContains(message, "alert")) return Reason::kTls;
+  return broke ? Reason::kReset : Reason::kProtocol;
+}
+
+Reason ReasonOfTlsError(absl::string_view message) {
+  for (const absl::string_view broken : {"SSL_ERROR_SYSCALL", "SSL_ERROR_ZERO_RETURN",
+                                         "Connection reset", "Broken pipe", "unexpected eof"}) {
+    if (absl::StrContains(message, broken)) return Reason::kReset;
+  }
+  return Reason::kTls;
+}
+
+Reason ReasonOfConnectError(long os_error) {
+  switch (os_error) {
+    case ECONNREFUSED:
+      return Reason::kRefused;
+    case ECONNRESET:
+      return Reason::kReset;
+    case ETIMEDOUT:
+      return Reason::kConnectTimeout;
+    default:
+      return Reason::kConnect;
+  }
+}
+
+}  // namespace
+
+Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered) {
+  switch (result) {
+    case CURLE_OK:
+      return Reason::kNone;
+    case CURLE_COULDNT_CONNECT: {
+      long os_error = 0;
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+      return ReasonOfConnectError(os_error);
+    }
+    case CURLE_OPERATION_TIMEDOUT: {
+      if (absl::StartsWith(message, "Operation too slow")) return Reason::kLowSpeed;
+      curl_off_t request_us = 0;
+      curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
+      return request_us == 0 ? Reason::kConnectTimeout : Reason::kTimeout;
+    }
+    case CURLE_SSL_CONNECT_ERROR:
+      return ReasonOfTlsError(message);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return Reason::kTls;
+    case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_PARTIAL_FILE:
+      return answered ? Reason::kInterrupted : Reason::kReset;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return ReasonOfReceiveError(message, answered);
+    case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a header line over 100 KB
+    case CURLE_FILESIZE_EXCEEDED:
+      return Reason::kTooLarge;
+    default:
+      return Reason::kProtocol;
+  }
+}
+
+bool IsStaleConnection(CURLcode result) {
+  return result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+         result == CURLE_HTTP2;
+}
+
+}  // namespace spindle

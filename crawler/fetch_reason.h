@@ -1,0 +1,22 @@
+#ifndef SPINDLE_CRAWLER_FETCH_REASON_H_
+#define SPINDLE_CRAWLER_FETCH_REASON_H_
+
+#include <curl/curl.h>
+
+#include "absl/strings/string_view.h"
+#include "storage/records.h"
+
+namespace spindle {
+
+// What libcurl 7.88 says of the end of a transfer, in our words; by its `message` (of
+// CURLOPT_ERRORBUFFER) where its codes hold several causes. `answered`: there was a status line.
+// `easy` is asked for more where that is needed.
+Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered);
+
+// Whether the end of a transfer that reused a connection may be due to a server that closed the
+// idle connection just then.
+bool IsStaleConnection(CURLcode result);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_FETCH_REASON_H_

@@ -1,0 +1,20 @@
+#ifndef SPINDLE_CRAWLER_REQUEST_TEXT_H_
+#define SPINDLE_CRAWLER_REQUEST_TEXT_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "crawler/fetch.h"
+
+namespace spindle {
+
+// What libcurl makes of a request, in its order: its own fields first, then `fields` and the
+// request's. libcurl shows what it sends in its verbose mode only, which formats a dozen lines more
+// for each request. Cookies and credentials are left out: they are nobody else's.
+std::string RequestText(const FetchRequest& request, absl::string_view user_agent,
+                        absl::Span<const std::string> fields, bool http2);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_REQUEST_TEXT_H_

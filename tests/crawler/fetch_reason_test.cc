@@ -1,0 +1,55 @@
+#include "crawler/fetch_reason.h"
+
+#include "gtest/gtest.h"
+
+namespace spindle {
+namespace {
+
+Reason Of(CURLcode result, absl::string_view message, bool answered = false) {
+  return ReasonOf(nullptr, result, message, answered);
+}
+
+TEST(FetchReasonTest, WholeAnswersHaveNone) { EXPECT_EQ(Of(CURLE_OK, "", true), Reason::kNone); }
+
+TEST(FetchReasonTest, ConnectionsThatBreakAreToldApartByWhatCameBefore) {
+  EXPECT_EQ(Of(CURLE_RECV_ERROR, "Recv failure: Connection reset by peer"), Reason::kReset);
+  EXPECT_EQ(Of(CURLE_RECV_ERROR, "Recv failure: Connection reset by peer", true),
+            Reason::kInterrupted);
+  EXPECT_EQ(Of(CURLE_PARTIAL_FILE, "", true), Reason::kInterrupted);
+  EXPECT_EQ(Of(CURLE_GOT_NOTHING, ""), Reason::kReset);
+}
+
+TEST(FetchReasonTest, HeadersThatLibcurlRefusesAreTooLarge) {
+  EXPECT_EQ(Of(CURLE_RECV_ERROR, "Too large response headers: 307205 > 307200", true),
+            Reason::kTooLarge);
+  EXPECT_EQ(Of(CURLE_OUT_OF_MEMORY, "Out of memory"), Reason::kTooLarge);
+}
+
+TEST(FetchReasonTest, HandshakesThatAreCutOffAreNoFaultOfTls) {
+  EXPECT_EQ(Of(CURLE_SSL_CONNECT_ERROR, "OpenSSL SSL_connect: Connection reset by peer"),
+            Reason::kReset);
+  EXPECT_EQ(Of(CURLE_SSL_CONNECT_ERROR, "error:0A00042E:SSL routines::tlsv1 alert protocol"),
+            Reason::kTls);
+  EXPECT_EQ(Of(CURLE_PEER_FAILED_VERIFICATION, "certificate has expired"), Reason::kTls);
+}
+
+TEST(FetchReasonTest, SlowAnswersAreNotTimeouts) {
+  EXPECT_EQ(Of(CURLE_OPERATION_TIMEDOUT, "Operation too slow. Less than 1000 bytes/sec", true),
+            Reason::kLowSpeed);
+}
+
+TEST(FetchReasonTest, WhatIsLeftIsTheProtocol) {
+  EXPECT_EQ(Of(CURLE_WEIRD_SERVER_REPLY, ""), Reason::kProtocol);
+  EXPECT_EQ(Of(CURLE_RECV_ERROR, "Malformed encoding found in chunked-encoding", true),
+            Reason::kProtocol);
+}
+
+TEST(FetchReasonTest, OnlyBrokenConnectionsCanBeStale) {
+  EXPECT_TRUE(IsStaleConnection(CURLE_GOT_NOTHING));
+  EXPECT_TRUE(IsStaleConnection(CURLE_SEND_ERROR));
+  EXPECT_FALSE(IsStaleConnection(CURLE_OK));
+  EXPECT_FALSE(IsStaleConnection(CURLE_OPERATION_TIMEDOUT));
+}
+
+}  // namespace
+}  // namespace spindle
