@@ -3,30 +3,27 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
+#include "crawler/steady_clock.h"
+
 namespace spindle {
 namespace {
 
-// Timers and wake-ups go before sockets, so that a thousand ready sockets do not make them late.
-constexpr int kPriorities = 2;
-constexpr int kFirst = 0;
-constexpr int kSockets = 1;
-
-// How long sockets are served before timers are looked at again.
-constexpr timeval kSocketSlice = {0, 5000};
+// How long sockets are served before timers are looked at again. libevent could do that itself, but
+// then asks the kernel anew about every socket that is ready.
+constexpr absl::Duration kSocketSlice = absl::Milliseconds(5);
 
 // epoll with batched changes: one epoll_ctl a socket and round at most.
 event_base* NewBase() {
   event_config* config = event_config_new();
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-  event_config_set_max_dispatch_interval(config, &kSocketSlice, -1, kSockets);
   event_base* base = event_base_new_with_config(config);
   event_config_free(config);
-  if (base != nullptr) event_base_priority_init(base, kPriorities);
   return base;
 }
 
@@ -52,14 +49,22 @@ EventLoop::EventLoop(std::function<void()> on_wake)
         uint64_t count;
         // Non-blocking: there may be nothing left to read, and that is fine.
         [[maybe_unused]] const ssize_t size = read(fd, &count, sizeof(count));
-        static_cast<EventLoop*>(self)->on_wake_();
+        static_cast<EventLoop*>(self)->ServeTimers();
       },
       this);
-  event_priority_set(&wake_event_, kFirst);
   event_add(&wake_event_, nullptr);
+  event_assign(
+      &timer_event_, base_.get(), -1, 0,
+      [](evutil_socket_t, short, void* self) {
+        auto* loop = static_cast<EventLoop*>(self);
+        loop->timer_event_at_ = absl::InfiniteFuture();
+        loop->ServeTimers();
+      },
+      this);
 }
 
 EventLoop::~EventLoop() {
+  event_del(&timer_event_);
   event_del(&wake_event_);
   close(wake_fd_);
 }
@@ -69,29 +74,58 @@ void EventLoop::Run() { event_base_loop(base_.get(), EVLOOP_NO_EXIT_ON_EMPTY); }
 void EventLoop::Stop() { event_base_loopbreak(base_.get()); }
 
 void EventLoop::Wake() {
+  if (woken_.exchange(true)) return;
   const uint64_t one = 1;
   // Fails only where the counter is full, and then the loop is woken anyway.
   [[maybe_unused]] const ssize_t size = write(wake_fd_, &one, sizeof(one));
 }
 
+// Those that are due now: one that sets itself again at once does not keep the sockets waiting.
+void EventLoop::ServeTimers() {
+  const absl::Time now = SteadyNow();
+  if (woken_.exchange(false)) on_wake_();
+  while (!timers_.empty() && timers_.begin()->first <= now && !event_base_got_break(base_.get())) {
+    LoopTimer* timer = timers_.begin()->second;
+    timer->Cancel();
+    timer->callback_();
+  }
+  WaitForTimers();
+  sockets_until_ = SteadyNow() + kSocketSlice;
+}
+
+// The event may come early, for a timer that was cancelled or by the loop's idea of the time; it
+// never comes late.
+void EventLoop::WaitForTimers() {
+  if (timers_.empty() || timers_.begin()->first >= timer_event_at_) return;
+  timer_event_at_ = timers_.begin()->first;
+  const timeval delay =
+      absl::ToTimeval(std::max(timer_event_at_ - SteadyNow(), absl::ZeroDuration()));
+  event_add(&timer_event_, &delay);
+}
+
+void EventLoop::OnSocketServed() {
+  if (SteadyNow() >= sockets_until_) ServeTimers();
+}
+
 LoopTimer::LoopTimer(EventLoop* loop, std::function<void()> callback)
     : loop_(loop), callback_(std::move(callback)) {
-  event_assign(
-      &event_, loop->base_.get(), -1, 0,
-      [](evutil_socket_t, short, void* self) { static_cast<LoopTimer*>(self)->callback_(); }, this);
-  event_priority_set(&event_, kFirst);
+  EventLoop::Timers one;
+  one.emplace();
+  idle_ = one.extract(one.begin());
 }
 
 LoopTimer::~LoopTimer() { Cancel(); }
 
 void LoopTimer::Set(absl::Duration delay) {
-  // From now, not from when the loop's round began.
-  if (delay > absl::ZeroDuration()) event_base_update_cache_time(loop_->base_.get());
-  const timeval time = absl::ToTimeval(delay);
-  event_add(&event_, &time);
+  Cancel();
+  idle_.value() = {SteadyNow() + delay, this};
+  place_ = loop_->timers_.insert(std::move(idle_)).position;
+  loop_->WaitForTimers();
 }
 
-void LoopTimer::Cancel() { event_del(&event_); }
+void LoopTimer::Cancel() {
+  if (idle_.empty()) idle_ = loop_->timers_.extract(place_);
+}
 
 void IoWatcher::Watch(int fd, int mask, Callback callback, void* context) {
   callback_ = callback;
@@ -102,7 +136,6 @@ void IoWatcher::Watch(int fd, int mask, Callback callback, void* context) {
   fd_ = fd;
   mask_ = mask;
   event_assign(&event_, loop_->base_.get(), fd, static_cast<short>(mask | EV_PERSIST), &Fire, this);
-  event_priority_set(&event_, kSockets);
   event_add(&event_, nullptr);
 }
 
@@ -113,8 +146,10 @@ void IoWatcher::Clear() {
 }
 
 void IoWatcher::Fire(evutil_socket_t fd, short what, void* self) {
-  const IoWatcher* watcher = static_cast<IoWatcher*>(self);
+  const auto* watcher = static_cast<IoWatcher*>(self);
+  EventLoop* loop = watcher->loop_;  // it may not be there afterwards
   watcher->callback_(fd, what & (EV_READ | EV_WRITE), watcher->context_);
+  loop->OnSocketServed();
 }
 
 }  // namespace spindle

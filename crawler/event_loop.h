@@ -4,26 +4,34 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "absl/time/time.h"
 
 namespace spindle {
 
-// One thread's event loop on libevent: sockets, timers and a wake-up from other threads. The only
-// unit that calls libevent. Belongs to the thread that calls Run(); only Wake() may be called from
-// others.
+class LoopTimer;
+
+// One thread's event loop on libevent: sockets, timers and a wake-up from other threads. Timers
+// that are due and wake-ups go before sockets, and between two of them where a thousand are ready.
+// The only unit that calls libevent. Belongs to the thread that calls Run(); only Wake() may be
+// called from others.
 class EventLoop {
  public:
   // `on_wake` runs on the loop's thread after Wake().
   explicit EventLoop(std::function<void()> on_wake);
+  // No timer may be left.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
   // Until Stop().
   void Run();
+  // Nothing is called back any more, until Run().
   void Stop();
 
   // Thread-safe. Several calls may lead to one on_wake().
@@ -35,11 +43,21 @@ class EventLoop {
   struct BaseDeleter {
     void operator()(event_base* base) const { event_base_free(base); }
   };
+  using Timers = std::set<std::pair<absl::Time, LoopTimer*>>;  // in the order of their times
+
+  void ServeTimers();
+  void WaitForTimers();
+  void OnSocketServed();
 
   std::unique_ptr<event_base, BaseDeleter> base_;
   const std::function<void()> on_wake_;
   const int wake_fd_;
+  std::atomic<bool> woken_{false};
   event wake_event_;
+  Timers timers_;
+  event timer_event_;                                   // one for all timers,
+  absl::Time timer_event_at_ = absl::InfiniteFuture();  // no later than the first of them
+  absl::Time sockets_until_ = absl::InfinitePast();
 };
 
 // Calls back once after a time. The loop must outlive it. Belongs to the loop's thread.
@@ -55,9 +73,12 @@ class LoopTimer {
   void Cancel();
 
  private:
+  friend class EventLoop;
+
   EventLoop* const loop_;
   const std::function<void()> callback_;
-  event event_;
+  EventLoop::Timers::node_type idle_;  // while it is not set
+  EventLoop::Timers::iterator place_;  // while it is
 };
 
 // Tells when a descriptor can be read or written, level-triggered. It does not own the descriptor.
