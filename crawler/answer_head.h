@@ -33,6 +33,8 @@ class AnswerHead {
   void Reopen() { complete_ = false; }
 
   bool complete() const { return complete_; }
+  // The body comes in pieces that have a framing of their own.
+  bool chunked() const { return has_transfer_coding_; }
   // As received: status line, fields, empty line.
   const std::string& text() const { return text_; }
   std::string TakeText() { return std::move(text_); }

@@ -599,7 +599,7 @@ TEST_F(FetcherTest, DeadIdleConnectionsDoNotStallTheLoop) {
 
 TEST_F(FetcherTest, AChunkExtensionWithoutAnEndIsCut) {
   const RawServer server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n5;" +
-                         std::string(16 << 20, 'x'));
+                         std::string(64 << 20, 'x'));
   const FetchResponse response = Fetch(server.Url());
   EXPECT_EQ(response.reason, Reason::kTooLarge) << response.message;
   EXPECT_EQ(response.body, "whole");
