@@ -75,23 +75,28 @@ double PeakKb() {
   return static_cast<double>(usage.ru_maxrss);
 }
 
-// Counts requests: those before every transfer has come to its second are no figure yet.
+// Counts requests, once every transfer has come to its second.
 class Meter {
  public:
-  explicit Meter(const Load& load) : load_(load) {}
+  explicit Meter(const Load& load) : load_(load), warm_(load.open, false) {}
 
-  // False: enough.
-  bool Count(long status, size_t body_bytes) {
+  // Transfer number `i` has ended a request. False: enough.
+  bool Count(size_t i, long status, size_t body_bytes) {
     ++count_;
     if (status != 200 || body_bytes != load_.body_bytes) ++figure_.errors;
-    if (count_ == warm_up()) {
-      start_cpu_ = CpuTime();
-      return true;
+    if (!warm_[i]) {
+      warm_[i] = true;
+      ++warm_count_;
     }
-    if (count_ < warm_up() || count_ % 64 != 0) return true;
+    if (start_count_ == 0) {
+      if (warm_count_ < load_.open || count_ < kMinWarmUp) return true;
+      start_count_ = count_;
+      start_cpu_ = CpuTime();
+    }
+    if (count_ % 64 != 0) return true;
     const absl::Duration spent = CpuTime() - start_cpu_;
     if (spent < absl::Seconds(absl::GetFlag(FLAGS_seconds))) return true;
-    figure_.requests = count_ - warm_up();
+    figure_.requests = count_ - start_count_;
     figure_.us_per_request = absl::ToDoubleMicroseconds(spent) / figure_.requests;
     return false;
   }
@@ -101,11 +106,14 @@ class Meter {
   }
 
  private:
-  int64_t warm_up() const { return std::max(2000, load_.open + load_.open / 4); }
+  static constexpr int64_t kMinWarmUp = 2000;
 
   const Load load_;
   Figure figure_;
+  std::vector<bool> warm_;
+  int warm_count_ = 0;
   int64_t count_ = 0;
+  int64_t start_count_ = 0;
   absl::Duration start_cpu_;
 };
 
@@ -199,7 +207,7 @@ class BareLoop {
       curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
       curl_multi_remove_handle(multi_, easy);
-      if (!meter_.Count(status, transfer->body_bytes)) {
+      if (!meter_.Count(transfer - transfers_.data(), status, transfer->body_bytes)) {
         event_base_loopbreak(base_);
         return;
       }
@@ -258,7 +266,7 @@ class FetcherLoop {
       if (response.http_status != 200 && shown_errors_++ == 0) {
         std::cerr << "error: " << response.message << "\n";
       }
-      if (!meter_.Count(response.http_status, response.body.size())) {
+      if (!meter_.Count(i, response.http_status, response.body.size())) {
         done_ = true;
         loop_.Stop();
       }
