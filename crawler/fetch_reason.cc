@@ -7,14 +7,26 @@
 namespace spindle {
 namespace {
 
+// A stream of HTTP/2 that was reset, by either side.
+Reason ReasonOfStreamError(absl::string_view message, bool answered) {
+  // What was wrong with the frames was found by us, or by the server, which will find it again.
+  for (const absl::string_view broken :
+       {"PROTOCOL_ERROR", "FLOW_CONTROL_ERROR", "FRAME_SIZE_ERROR", "COMPRESSION_ERROR"}) {
+    if (absl::StrContains(message, broken)) return Reason::kProtocol;
+  }
+  return answered ? Reason::kInterrupted : Reason::kReset;
+}
+
 // By the words of libcurl 7.88, where its codes hold several causes.
 Reason ReasonOfReceiveError(absl::string_view message, bool answered) {
-  if (absl::StrContains(message, "Too large response headers") ||
-      absl::StrContains(message, "Out of memory")) {
-    return Reason::kTooLarge;  // a header or trailer line over 100 KB
+  // A header or trailer line over 100 KB; of HTTP/2, a header over 128 KB or in too many frames.
+  for (const absl::string_view large :
+       {"Too large response headers", "Out of memory", "returned -902", "Too many CONTINUATION"}) {
+    if (absl::StrContains(message, large)) return Reason::kTooLarge;
   }
   const bool broke = message.empty() || absl::StartsWith(message, "Recv failure") ||
                      absl::StartsWith(message, "Send failure") ||
+                     absl::StartsWith(message, "Connection died") ||
                      absl::StrContains(message, "SSL_");
   if (answered) return broke ? Reason::kInterrupted : Reason::kProtocol;
   if (absl::StrContains(message, "alert")) return Reason::kTls;
@@ -44,7 +56,7 @@ Reason ReasonOfConnectError(long os_error) {
 
 }  // namespace
 
-Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered) {
+Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered, bool http2) {
   switch (result) {
     case CURLE_OK:
       return Reason::kNone;
@@ -68,8 +80,13 @@ Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool ans
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
       return Reason::kTls;
-    case CURLE_GOT_NOTHING:
     case CURLE_HTTP2_STREAM:
+      return ReasonOfStreamError(message, answered);
+    case CURLE_GOT_NOTHING:
+      // Of HTTP/2: the frames were such that our side ended the connection.
+      if (http2) return Reason::kProtocol;
+      return answered ? Reason::kInterrupted : Reason::kReset;
+    case CURLE_HTTP2:  // the server said goodbye (GOAWAY)
     case CURLE_PARTIAL_FILE:
       return answered ? Reason::kInterrupted : Reason::kReset;
     case CURLE_SEND_ERROR:

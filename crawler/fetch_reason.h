@@ -9,9 +9,9 @@
 namespace spindle {
 
 // What libcurl 7.88 says of the end of a transfer, in our words; by its `message` (of
-// CURLOPT_ERRORBUFFER) where its codes hold several causes. `answered`: there was a status line.
-// `easy` is asked for more where that is needed.
-Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered);
+// CURLOPT_ERRORBUFFER) where its codes hold several causes. `answered`: there was a status line;
+// `http2`: its connection spoke HTTP/2. `easy` is asked for more where that is needed.
+Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered, bool http2);
 
 // Whether the end of a transfer that reused a connection may be due to a server that closed the
 // idle connection just then.

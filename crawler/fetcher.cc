@@ -48,6 +48,9 @@ constexpr absl::Duration kResumePoll = absl::Milliseconds(10);
 
 // Of the wire, beyond the body: sizes, extensions and ends of chunks.
 constexpr int64_t kMaxFramingBytes = 4 << 20;
+// The same over TLS, where HTTP/2 may be spoken, whose frames cost more than chunks do.
+constexpr size_t kMaxTlsFramingBytes = 1 << 20;
+constexpr char kNearlyAllFraming[] = "the answer is nearly all framing";
 
 // Of OnProgress(): asking the socket takes longer than the rest of it, and most transfers have
 // fewer. Between two calls libcurl reads 1.6 MB at most.
@@ -110,6 +113,7 @@ struct Fetcher::Transfer {
   curl_socket_t socket = CURL_SOCKET_BAD;  // where it waits
   uint32_t progress_calls = 0;             // of OnProgress(), since the header
   std::optional<int64_t> least_framing_bytes;
+  std::shared_ptr<TlsTraffic> traffic;  // of its connection, as TlsClient has it; null: plain
 
   void Reset() {
     request = {};
@@ -134,6 +138,7 @@ struct Fetcher::Transfer {
     socket = CURL_SOCKET_BAD;
     progress_calls = 0;
     least_framing_bytes.reset();
+    traffic.reset();
     paused_time = absl::ZeroDuration();
     error[0] = '\0';
   }
@@ -160,7 +165,7 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
       resolver_(loop, resolver_options),
       access_(options.access),
       fields_(MergeHeaders({kAcceptField, kAcceptEncodingField}, options.access.headers)),
-      tls_(TrustOf(options), options.max_tls_sessions),
+      tls_(TrustOf(options), options.max_tls_sessions, kMaxTlsFramingBytes),
       fail_timer_(loop,
                   [this] {
                     const std::vector<Transfer*> failed = std::exchange(failed_, {});
@@ -175,7 +180,7 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
     multis_.push_back(std::make_unique<MultiHandle>(
         loop, idle_per_multi, options.http2,
         [this](CURL* easy, CURLcode result) { OnDone(TransferOf(easy), result); },
-        [](CURL* easy, curl_socket_t socket) { TransferOf(easy)->socket = socket; }));
+        [](CURL* easy, curl_socket_t socket) { OnSocket(TransferOf(easy), socket); }));
   }
   for (const std::string& field : fields_) headers_ = curl_slist_append(headers_, field.c_str());
 }
@@ -485,6 +490,7 @@ void Fetcher::ResumePaused() {
 // -------------------------------------------------------------------------------------------------------------
 
 bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
+  if (transfer->traffic != nullptr && transfer->traffic->cut_off) return false;
   if (transfer->proxy.has_value() &&
       access_.ProxyFailed(*transfer->proxy, result, SteadyNow(), transfer->easy)) {
     transfer->proxy.reset();
@@ -515,6 +521,10 @@ bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
 void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   CURL* easy = transfer->easy;
   const size_t address_index = transfer->address_index;
+  if (result != CURLE_OK && transfer->abort_reason == Reason::kNone &&
+      transfer->traffic != nullptr && transfer->traffic->cut_off) {
+    transfer->Abort(Reason::kTooLarge, kNearlyAllFraming);
+  }
   const bool retry = RetryElsewhere(transfer, result);
   const bool elsewhere = transfer->address_index != address_index;
   FetchResponse& response = transfer->response;
@@ -536,7 +546,8 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   }
   const Reason reason = transfer->proxy.has_value() && SiteAccess::TargetUnreachable(result, easy)
                             ? Reason::kConnect
-                            : ReasonOf(easy, result, transfer->error, status != 0);
+                            : ReasonOf(easy, result, transfer->error, status != 0,
+                                       transfer->traffic != nullptr && transfer->traffic->http2);
   if (transfer->proxy.has_value()) {
     response.address = status == 0
                            ? ""
@@ -600,6 +611,7 @@ size_t Fetcher::OnHeader(char* data, size_t size, size_t count, void* self) {
   const FetcherOptions& options = transfer->fetcher->options_;
   const absl::string_view line(data, size * count);
   if (!transfer->answered) transfer->fetcher->OnFirstByte(transfer);
+  if (transfer->traffic != nullptr) transfer->traffic->GaveOn(line.size());
   // The answer so far was a challenge that libcurl has an answer to.
   if (transfer->may_be_challenged && transfer->body_pieces == 0 &&
       absl::StartsWith(line, "HTTP/")) {
@@ -626,13 +638,7 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
     response.claim = ByteClaim(options_.budget);
     response.claim.Take(head.text().size());
   }
-  if (IsHttps(transfer->request.url)) {
-    curl_tlssessioninfo* tls = nullptr;
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
-        tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals != nullptr) {
-      response.tls = TlsClient::Facts(static_cast<SSL*>(tls->internals));
-    }
-  }
+  if (SSL* connection = TlsOf(transfer)) response.tls = TlsClient::Facts(connection);
   if (const char* error = head.FramingError()) {
     transfer->head.Reopen();
     transfer->Abort(Reason::kProtocol, error);
@@ -649,14 +655,30 @@ void Fetcher::OnHeaderEnd(Transfer* transfer) {
                   absl::StrCat(type->essence(), " is none of the wanted media types"));
 }
 
+// Its connection; null where there is none, or it is plain.
+SSL* Fetcher::TlsOf(Transfer* transfer) {
+  if (!IsHttps(transfer->request.url)) return nullptr;
+  curl_tlssessioninfo* tls = nullptr;
+  const bool known = curl_easy_getinfo(transfer->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
+                     tls->backend == CURLSSLBACKEND_OPENSSL;
+  return known ? static_cast<SSL*>(tls->internals) : nullptr;
+}
+
+// Called where a transfer begins to wait, and so for one on a connection that others opened, too.
+void Fetcher::OnSocket(Transfer* transfer, curl_socket_t socket) {
+  transfer->socket = socket;
+  if (transfer->traffic != nullptr) return;
+  if (const SSL* connection = TlsOf(transfer)) transfer->traffic = TlsClient::Traffic(connection);
+}
+
 // Sees the bytes that neither OnHeader() nor OnBody() is given: the framing of chunks, of which a
-// server may send any number.
+// server may send any number. Over TLS, TlsClient counts.
 int Fetcher::OnProgress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
   auto* transfer = static_cast<Transfer*>(self);
-  if (!transfer->head.complete() || !transfer->head.chunked()) return 0;
+  if (!transfer->head.complete() || !transfer->head.chunked() || transfer->traffic != nullptr) {
+    return 0;
+  }
   if (++transfer->progress_calls % kProgressCallsPerLook != 0) return 0;
-  // Of HTTP/2, other transfers' bytes come by the same socket.
-  if (absl::StartsWith(transfer->head.text(), "HTTP/2")) return 0;
   tcp_info info = {};
   socklen_t size = sizeof(info);
   int unread = 0;
@@ -667,7 +689,7 @@ int Fetcher::OnProgress(void* self, curl_off_t, curl_off_t received, curl_off_t,
   const int64_t framing_bytes = static_cast<int64_t>(info.tcpi_bytes_received) - unread - received;
   if (!transfer->least_framing_bytes.has_value()) transfer->least_framing_bytes = framing_bytes;
   if (framing_bytes - *transfer->least_framing_bytes <= kMaxFramingBytes) return 0;
-  transfer->Abort(Reason::kTooLarge, "the answer is nearly all framing");
+  transfer->Abort(Reason::kTooLarge, kNearlyAllFraming);
   return 1;
 }
 
@@ -677,6 +699,7 @@ size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {
   const FetcherOptions& options = transfer->fetcher->options_;
   std::string& body = transfer->response.body;
   const size_t bytes = size * count;
+  if (transfer->traffic != nullptr) transfer->traffic->GaveOn(bytes);
   if (transfer->body_pieces == 0) {
     curl_off_t length = -1;
     curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
@@ -713,9 +736,9 @@ curl_socket_t Fetcher::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* add
 CURLcode Fetcher::OnTlsContext(CURL*, void* context, void* self) {
   auto* transfer = static_cast<Transfer*>(self);
   const FetchRequest& request = transfer->request;
-  transfer->fetcher->tls_.Prepare(static_cast<SSL_CTX*>(context), request.host,
-                                  absl::StrCat(request.host, ":", request.port),
-                                  &transfer->certificate_demanded);
+  transfer->traffic = transfer->fetcher->tls_.Prepare(static_cast<SSL_CTX*>(context), request.host,
+                                                      absl::StrCat(request.host, ":", request.port),
+                                                      &transfer->certificate_demanded);
   return CURLE_OK;
 }
 

@@ -106,6 +106,8 @@ class Fetcher {
   static size_t OnHeader(char* data, size_t size, size_t count, void* transfer);
   static size_t OnBody(char* data, size_t size, size_t count, void* transfer);
   static Transfer* TransferOf(CURL* easy);
+  static SSL* TlsOf(Transfer* transfer);
+  static void OnSocket(Transfer* transfer, curl_socket_t socket);
   static int OnProgress(void* transfer, curl_off_t, curl_off_t received, curl_off_t, curl_off_t);
   static curl_socket_t OnOpenSocket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
   static CURLcode OnTlsContext(CURL* easy, void* context, void* transfer);

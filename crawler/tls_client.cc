@@ -64,11 +64,15 @@ struct TlsClient::Connection {
   std::string host;
   std::string peer;
   bool* certificate_demanded;  // null when the handshake is over
+  std::shared_ptr<TlsTraffic> traffic;
   std::string facts;
 };
 
-TlsClient::TlsClient(std::shared_ptr<const TrustStore> trust, size_t max_sessions)
-    : trust_(std::move(trust)), max_sessions_(max_sessions) {}
+TlsClient::TlsClient(std::shared_ptr<const TrustStore> trust, size_t max_sessions,
+                     size_t max_framing_bytes)
+    : trust_(std::move(trust)),
+      max_sessions_(max_sessions),
+      max_framing_bytes_(max_framing_bytes) {}
 
 TlsClient::~TlsClient() {
   for (const auto& [peer, session] : sessions_) SSL_SESSION_free(session);
@@ -87,8 +91,10 @@ TlsClient::Connection* TlsClient::Of(const SSL* connection) {
       SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), ConnectionIndex()));
 }
 
-void TlsClient::Prepare(SSL_CTX* context, const std::string& host, const std::string& peer,
-                        bool* certificate_demanded) {
+std::shared_ptr<TlsTraffic> TlsClient::Prepare(SSL_CTX* context, const std::string& host,
+                                               const std::string& peer,
+                                               bool* certificate_demanded) {
+  auto traffic = std::make_shared<TlsTraffic>();
   if (trust_ != nullptr) SSL_CTX_set1_cert_store(context, trust_->get());
   // A server that closes without a word ends its answer all the same; what is missing of it is seen
   // from its length.
@@ -97,11 +103,31 @@ void TlsClient::Prepare(SSL_CTX* context, const std::string& host, const std::st
   // the processor's cache.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_ex_data(context, ConnectionIndex(),
-                      new Connection{this, host, peer, certificate_demanded, ""});
+                      new Connection{this, host, peer, certificate_demanded, traffic, ""});
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, &OnSession);
   SSL_CTX_set_info_callback(context, &OnState);
   SSL_CTX_set_client_cert_cb(context, &OnCertificateDemanded);
+  SSL_CTX_set_msg_callback(context, &OnMessage);
+  return traffic;
+}
+
+const std::shared_ptr<TlsTraffic>& TlsClient::Traffic(const SSL* connection) {
+  return Of(connection)->traffic;
+}
+
+// Sees the header of each record that came (RFC 8446 5.1), before its content is looked at: a peer
+// that sends as fast as it is read is read by libcurl without a pause.
+void TlsClient::OnMessage(int sent, int, int type, const void* bytes, size_t size, SSL* connection,
+                          void*) {
+  if (sent != 0 || type != SSL3_RT_HEADER || size < SSL3_RT_HEADER_LENGTH) return;
+  const auto* header = static_cast<const unsigned char*>(bytes);
+  const Connection* own = Of(connection);
+  TlsTraffic& traffic = *own->traffic;
+  traffic.framing_bytes += size + (header[3] << 8 | header[4]);
+  if (traffic.framing_bytes <= own->client->max_framing_bytes_) return;
+  traffic.cut_off = true;
+  SSL_set_shutdown(connection, SSL_get_shutdown(connection) | SSL_RECEIVED_SHUTDOWN);
 }
 
 // The only moment between libcurl's SSL_new() and the first message: here an old session goes in.
@@ -118,6 +144,10 @@ void TlsClient::OnState(const SSL* connection, int where, int) {
     }
   } else if (where == SSL_CB_HANDSHAKE_DONE) {
     own->certificate_demanded = nullptr;
+    const unsigned char* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(connection, &protocol, &size);
+    own->traffic->http2 = size == 2 && std::memcmp(protocol, "h2", 2) == 0;
   }
 }
 

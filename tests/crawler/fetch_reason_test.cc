@@ -1,12 +1,13 @@
 #include "crawler/fetch_reason.h"
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace spindle {
 namespace {
 
-Reason Of(CURLcode result, absl::string_view message, bool answered = false) {
-  return ReasonOf(nullptr, result, message, answered);
+Reason Of(CURLcode result, absl::string_view message, bool answered = false, bool http2 = false) {
+  return ReasonOf(nullptr, result, message, answered, http2);
 }
 
 TEST(FetchReasonTest, WholeAnswersHaveNone) { EXPECT_EQ(Of(CURLE_OK, "", true), Reason::kNone); }
@@ -42,6 +43,26 @@ TEST(FetchReasonTest, WhatIsLeftIsTheProtocol) {
   EXPECT_EQ(Of(CURLE_WEIRD_SERVER_REPLY, ""), Reason::kProtocol);
   EXPECT_EQ(Of(CURLE_RECV_ERROR, "Malformed encoding found in chunked-encoding", true),
             Reason::kProtocol);
+}
+
+// RFC 9113 7.
+TEST(FetchReasonTest, StreamsThatAreResetAreToldApartByTheirError) {
+  const auto of = [](const char* error, bool answered) {
+    return Of(CURLE_HTTP2_STREAM,
+              absl::StrCat("HTTP/2 stream 1 was not closed cleanly: ", error, " (err 1)"), answered,
+              /*http2=*/true);
+  };
+  EXPECT_EQ(of("CANCEL", false), Reason::kReset);
+  EXPECT_EQ(of("CANCEL", true), Reason::kInterrupted);
+  EXPECT_EQ(of("PROTOCOL_ERROR", false), Reason::kProtocol);
+  EXPECT_EQ(of("FLOW_CONTROL_ERROR", true), Reason::kProtocol);
+}
+
+TEST(FetchReasonTest, AnHttp2ConnectionThatWeEndedBrokeTheProtocol) {
+  EXPECT_EQ(Of(CURLE_GOT_NOTHING, "Empty reply from server", false, /*http2=*/true),
+            Reason::kProtocol);
+  EXPECT_EQ(Of(CURLE_HTTP2, "Error in the HTTP2 framing layer", false, /*http2=*/true),
+            Reason::kReset);
 }
 
 TEST(FetchReasonTest, OnlyBrokenConnectionsCanBeStale) {

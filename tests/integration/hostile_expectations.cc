@@ -143,6 +143,8 @@ std::map<std::string, HostileCheck> Build() {
   const Reasons reset = {Reason::kReset};
   const Reasons no_handshake = {Reason::kConnectTimeout, Reason::kFirstByteTimeout};
   const Reasons tls = {Reason::kTls};
+  Reasons reset_or_timeout = timeout;
+  reset_or_timeout.push_back(Reason::kReset);
   const HostileCheck disallowed = Is("/", UrlState::kExcluded, {Reason::kRobotsDisallowed});
   return {
       // Headers.
@@ -282,6 +284,82 @@ std::map<std::string, HostileCheck> Build() {
       {"sitemap-gzip-bomb", All({Whole(), Whole("/bomb.xml.gz")})},
       {"sitemap-50mb", All({Whole(), Cut(none, "/big.xml"), Knows(2, 2)})},
       {"sitemap-entities", All({Whole(), Whole("/laughs.xml"), Knows(2, 2)})},
+      // HTTP/2: how streams and connections end.
+      {"h2-plain", All({Whole(), PageIs("/", "in HTTP/2",
+                                        [](const PageRecord& page) {
+                                          return absl::StartsWith(page.headers, "HTTP/2 200");
+                                        })})},
+      {"h2-reset", Failed(reset)},
+      {"h2-reset-refused", Failed(reset)},
+      {"h2-reset-http11", All({Whole(), PageIs("/", "in HTTP/1.1",
+                                               [](const PageRecord& page) {
+                                                 return absl::StartsWith(page.headers,
+                                                                         "HTTP/1.1 200");
+                                               })})},
+      {"h2-reset-in-body", Cut(interrupted)},
+      {"h2-reset-in-body-no-error", Cut(interrupted)},
+      {"h2-close-in-body", Cut(interrupted)},
+      {"h2-goaway", Failed(reset)},
+      {"h2-goaway-in-body", Cut(interrupted)},
+      {"h2-goaway-in-body-clean", Cut(interrupted)},
+      {"h2-goaway-graceful", Whole()},
+      {"h2-goaway-first", Parked(reset)},
+      // Floods.
+      {"h2-settings-flood", Failed(too_large)},
+      {"h2-settings-ack-flood", Failed(protocol)},
+      {"h2-ping-flood", Failed(too_large)},
+      {"h2-ping-flood-in-body", Failed(too_large)},
+      {"h2-reset-flood", Failed(too_large)},
+      {"h2-empty-data-flood", Failed(too_large)},
+      {"h2-padding-flood", Failed(too_large)},
+      {"h2-priority-flood", Failed(too_large)},
+      {"h2-unknown-flood", Failed(too_large)},
+      {"h2-window-flood", Failed(too_large)},
+      {"h2-goaway-flood", Failed(too_large)},
+      {"h2-continuation-flood", Failed(too_large)},
+      {"h2-interim-flood", Failed(too_large)},
+      // Frames that are against the rules.
+      {"h2-speaks-http1", Parked(protocol)},
+      {"h2-noise", Parked(protocol)},
+      {"h2-noise-for-answer", Failed(protocol)},
+      {"h2-silent", Parked(timeout)},
+      {"h2-frame-too-large", Failed(protocol)},
+      {"h2-frame-too-short", Failed(protocol)},
+      {"h2-window-overflow", Failed(protocol)},
+      {"h2-window-overflow-stream", Failed(protocol)},
+      {"h2-window-zero", Failed(protocol)},
+      {"h2-settings-bad", Failed(protocol)},
+      {"h2-settings-frame-size", Failed(protocol)},
+      {"h2-streams-none", Parked(reset_or_timeout)},
+      {"h2-push", Failed(protocol)},
+      {"h2-unknown-frames", Whole()},
+      {"h2-data-first", Failed(protocol)},
+      {"h2-data-elsewhere", Failed(protocol)},
+      {"h2-data-on-zero", Failed(protocol)},
+      {"h2-continuation-alone", Failed(protocol)},
+      // Header blocks.
+      {"h2-header-upper-case", Failed(protocol)},
+      {"h2-header-control", Failed(protocol)},
+      {"h2-header-nul", Failed(protocol)},
+      {"h2-header-name-empty", Failed(protocol)},
+      {"h2-header-connection", Failed(protocol)},
+      {"h2-status-missing", Failed(protocol)},
+      {"h2-status-word", Failed(protocol)},
+      {"h2-status-twice", Failed(protocol)},
+      {"h2-hpack-index", Failed(protocol)},
+      {"h2-hpack-bomb", Failed(too_large)},
+      {"h2-hpack-bomb-endless", Failed(too_large)},
+      {"h2-header-endless", Failed(too_large)},
+      {"h2-header-drip", Failed(too_large)},
+      {"h2-trailers-endless", Failed(too_large)},
+      // Bodies.
+      {"h2-body-endless", Cut(none)},
+      {"h2-body-crumbs", Failed(too_large)},
+      {"h2-body-drip", Cut(timeout)},
+      {"h2-body-stall", Cut(timeout)},
+      {"h2-length-too-long", Failed(protocol)},
+      {"h2-length-too-short", Failed(protocol)},
+      {"h2-data-after-end", Whole()},
   };
 }
 

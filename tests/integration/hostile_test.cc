@@ -105,8 +105,11 @@ class HostileTest : public ::testing::Test {
     for (int host = 0; host < size_.good_hosts; ++host) seeds << web.Url(host, "/") << "\n";
     for (const std::string& url : hostile) seeds << url << "\n";
     seeds.close();
-    std::vector<std::string> flags = {"--scope=any", "--allow_net=127.0.0.0/8",
+    std::vector<std::string> flags = {"--scope=any",
+                                      "--allow_net=127.0.0.0/8",
                                       "--per_host_delay=100ms",
+                                      "--http2",
+                                      "--insecure=*",
                                       "--seeds_file=" + scratch.File("seeds")};
     flags.insert(flags.end(), size_.limits.begin(), size_.limits.end());
     Process crawl = run->directory.Crawl(flags);

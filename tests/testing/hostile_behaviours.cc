@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "tests/testing/hostile_http2_behaviours.h"
 
 namespace spindle {
 namespace testing {
@@ -555,7 +556,7 @@ void AddRobots(std::vector<HostileBehaviour>* all) {
       }));
   all->push_back(Robots("robots-private", "redirects robots.txt to a private address",
                         "queued; its host parked: address-refused", [](HostileConnection& c) {
-                          return c.Send(Redirect("http://10.11.12.13/robots.txt"));
+                          return c.Send(Redirect("http://10.11.12.14/robots.txt"));
                         }));
   all->push_back(FixedRobots("robots-503", "answers 503 for robots.txt",
                              "queued; its host parked: robots-unreachable",
@@ -667,6 +668,7 @@ const std::vector<HostileBehaviour>& HostileBehaviours() {
     AddRobots(all);
     AddPages(all);
     AddSitemaps(all);
+    AddHttp2Behaviours(all);
     return all;
   }();
   return *behaviours;

@@ -5,23 +5,13 @@
 #ifndef SPINDLE_TESTS_TESTING_HOSTILE_BEHAVIOURS_H_
 #define SPINDLE_TESTS_TESTING_HOSTILE_BEHAVIOURS_H_
 
-#include <functional>
-#include <string>
 #include <vector>
 
+#include "tests/testing/hostile_behaviour.h"
 #include "tests/testing/hostile_connection.h"
 
 namespace spindle {
 namespace testing {
-
-struct HostileBehaviour {
-  std::string name;
-  std::string does;
-  std::string record;  // what a crawler must record
-  std::string scheme = "http";
-  // Serves one connection, until it returns.
-  std::function<void(HostileConnection&)> serve;
-};
 
 const std::vector<HostileBehaviour>& HostileBehaviours();
 

@@ -23,20 +23,28 @@ HostileConnection::~HostileConnection() { close(fd_); }
 bool HostileConnection::ReadRequest() {
   size_t end = 0;
   while ((end = in_.find("\r\n\r\n")) == std::string::npos) {
-    pollfd readable = {fd_, POLLIN, 0};
-    if (poll(&readable, 1, static_cast<int>(absl::ToInt64Milliseconds(kMaxIdle))) <= 0) {
-      return false;
-    }
-    char bytes[4096];
-    const ssize_t got = recv(fd_, bytes, sizeof(bytes), 0);
-    if (got <= 0) return false;
-    in_.append(bytes, got);
+    if (!Receive(&in_)) return false;
   }
   const size_t path = in_.find(' ') + 1;
-  path_ = in_.substr(path, in_.find(' ', path) - path);
+  const std::string asked = in_.substr(path, in_.find(' ', path) - path);
   in_.erase(0, end + 4);
-  visit_ = recorder_(path_);
+  Note(asked);
   return true;
+}
+
+bool HostileConnection::Receive(std::string* bytes) {
+  pollfd readable = {fd_, POLLIN, 0};
+  if (poll(&readable, 1, static_cast<int>(absl::ToInt64Milliseconds(kMaxIdle))) <= 0) return false;
+  char room[4096];
+  const ssize_t got = recv(fd_, room, sizeof(room), 0);
+  if (got <= 0) return false;
+  bytes->append(room, got);
+  return true;
+}
+
+void HostileConnection::Note(std::string path) {
+  path_ = std::move(path);
+  visit_ = recorder_(path_);
 }
 
 bool HostileConnection::Send(absl::string_view bytes) {

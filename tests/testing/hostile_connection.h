@@ -36,6 +36,11 @@ class HostileConnection {
 
   const std::string& origin() const { return origin_; }
 
+  // For protocols that ReadRequest() does not speak: what came, appended to `bytes`, and a request
+  // that was found in it. False: as ReadRequest().
+  bool Receive(std::string* bytes);
+  void Note(std::string path);
+
   // Each is false once the client is gone or End() was called.
   bool Send(absl::string_view bytes);
   bool Pause(absl::Duration duration);

@@ -7,9 +7,11 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/strings/match.h"
 #include "tests/testing/hostile_server.h"
 
 ABSL_FLAG(int, port, 0, "port to listen on; 0 takes a free one");
+ABSL_FLAG(std::string, only, "", "print behaviours alone whose names begin so");
 ABSL_FLAG(bool, seeds, false, "print the URLs alone, as a file of seeds");
 
 int main(int argc, char** argv) {
@@ -25,6 +27,7 @@ int main(int argc, char** argv) {
   const spindle::testing::HostileServer server(absl::GetFlag(FLAGS_port));
   for (const spindle::testing::HostileBehaviour& behaviour :
        spindle::testing::HostileBehaviours()) {
+    if (!absl::StartsWith(behaviour.name, absl::GetFlag(FLAGS_only))) continue;
     const std::string url = server.Url(behaviour.name);
     if (absl::GetFlag(FLAGS_seeds)) {
       printf("%s\n", url.c_str());
