@@ -24,6 +24,7 @@ AnswerHead::Step AnswerHead::Add(absl::string_view line, const AnswerHeadLimits&
   ++line_count_;
   if (byte_count_ > limits.max_bytes || line_count_ > limits.max_lines) return Step::kTooLarge;
   if (complete_) return Step::kTrailer;
+  if (line.empty()) return Step::kMore;
   const bool is_status_line = absl::StartsWith(line, "HTTP/");
   if (is_status_line && absl::EndsWith(text_, "\r\n\r\n")) text_.clear();
   if (text_.empty()) {
@@ -32,8 +33,11 @@ AnswerHead::Step AnswerHead::Add(absl::string_view line, const AnswerHeadLimits&
     has_transfer_coding_ = false;
   }
   text_.append(line.data(), line.size());
-  if (absl::StartsWithIgnoreCase(line, "content-length:")) ++length_count_;
-  if (absl::StartsWithIgnoreCase(line, "transfer-encoding:")) has_transfer_coding_ = true;
+  if (line[0] == 'C' || line[0] == 'c') {
+    if (absl::StartsWithIgnoreCase(line, "content-length:")) ++length_count_;
+  } else if (line[0] == 'T' || line[0] == 't') {
+    if (absl::StartsWithIgnoreCase(line, "transfer-encoding:")) has_transfer_coding_ = true;
+  }
   complete_ = (line == "\r\n" || line == "\n") && StatusOf(text_) >= 200;
   return complete_ ? Step::kEnd : Step::kMore;
 }

@@ -164,7 +164,9 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
     : options_(options),
       resolver_(loop, resolver_options),
       access_(options.access),
-      fields_(MergeHeaders({kAcceptField, kAcceptEncodingField}, options.access.headers)),
+      fields_(MergeHeaders(
+          {absl::StrCat("User-Agent: ", options.user_agent), kAcceptField, kAcceptEncodingField},
+          options.access.headers)),
       tls_(TrustOf(options), options.max_tls_sessions, kMaxTlsFramingBytes),
       fail_timer_(loop,
                   [this] {
@@ -182,7 +184,10 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
         [this](CURL* easy, CURLcode result) { OnDone(TransferOf(easy), result); },
         [](CURL* easy, curl_socket_t socket) { OnSocket(TransferOf(easy), socket); }));
   }
-  for (const std::string& field : fields_) headers_ = curl_slist_append(headers_, field.c_str());
+  for (const std::string& field : fields_) {
+    absl::StrAppend(&fields_text_, field, "\r\n");
+    headers_ = curl_slist_append(headers_, field.c_str());
+  }
 }
 
 Fetcher::~Fetcher() {
@@ -219,12 +224,17 @@ void Fetcher::SetOptions(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // Nor what the environment says of proxies, which would be read for each request.
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(
       easy, CURLOPT_HTTP_VERSION,
       static_cast<long>(options_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  // What a proxy is told; hosts get it with the other fields, which libcurl formats but once.
+  if (!access_.proxies().empty()) {
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -412,10 +422,9 @@ void Fetcher::Finish(Transfer* transfer) {
     }
     transfer->response.resolved = std::move(transfer->resolved);
   }
-  FetchResponse response = std::move(transfer->response);
-  response.claim.SetComplete();
-  const Callback callback = std::move(transfer->callback);
+  transfer->response.claim.SetComplete();
   --active_count_;
+  transfer->callback(std::move(transfer->response));
   if (transfer->headers != nullptr) {
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, headers_);
     curl_slist_free_all(std::exchange(transfer->headers, nullptr));
@@ -423,7 +432,6 @@ void Fetcher::Finish(Transfer* transfer) {
   transfer->Reset();
   idle_.splice(idle_.end(), running_, transfer->place);
   if (idle_.size() > std::max(kMinIdleTransfers, active_count_)) idle_.pop_front();
-  callback(std::move(response));
 }
 
 // --- Waiting for the first byte
@@ -497,6 +505,8 @@ bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
     ++transfer->proxies_failed;
     return true;
   }
+  transfer->unconnected = false;
+  if (result == CURLE_OK) return false;
   long new_connections = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &new_connections);
   if (IsStaleConnection(result) && !transfer->answered && new_connections == 0 &&
@@ -573,14 +583,14 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   response.headers = transfer->head.TakeText();
   if (broke_in_header) status = 0;
   response.http_status = static_cast<uint16_t>(status);
-  access_.OnAnswer(transfer->request.url, response.headers, SteadyNow());
   response.ended = SteadyNow();
+  access_.OnAnswer(transfer->request.url, response.headers, response.ended);
   response.request_seen = response.ended;
   if (status != 0 && first_byte_us > 0) {
     response.request_seen -= absl::Microseconds(std::max<curl_off_t>(0, total_us - first_byte_us));
     response.latency = absl::Microseconds(std::max<curl_off_t>(0, first_byte_us - sent_us));
-    response.request_headers = RequestText(transfer->request, options_.user_agent, fields_,
-                                           absl::StartsWith(response.headers, "HTTP/2"));
+    response.request_headers =
+        RequestText(transfer->request, fields_text_, absl::StartsWith(response.headers, "HTTP/2"));
   }
   if (transfer->abort_reason != Reason::kNone) {
     response.reason = transfer->abort_reason;

@@ -135,6 +135,7 @@ class Fetcher {
   Resolver resolver_;
   SiteAccess access_;
   const std::vector<std::string> fields_;  // of every request, "Name: value"
+  std::string fields_text_;                // the same as sent
   TlsClient tls_;
   std::vector<std::unique_ptr<MultiHandle>> multis_;
   curl_slist* headers_ = nullptr;

@@ -143,8 +143,10 @@ socklen_t IpAddress::ToSockaddr(uint16_t port, sockaddr_storage* address) const 
 }
 
 std::string IpAddress::ToString() const {
+  if (is_v4()) {
+    return absl::StrCat(bytes_[12], ".", bytes_[13], ".", bytes_[14], ".", bytes_[15]);
+  }
   char text[INET6_ADDRSTRLEN];
-  if (is_v4()) return inet_ntop(AF_INET, &bytes_[12], text, sizeof(text));
   return absl::StrCat("[", inet_ntop(AF_INET6, bytes_.data(), text, sizeof(text)), "]");
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "crawler/steady_clock.h"
+
 namespace spindle {
 
 MultiHandle::MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex,
@@ -10,7 +12,7 @@ MultiHandle::MultiHandle(EventLoop* loop, int max_idle_connections, bool multipl
       max_idle_connections_(max_idle_connections),
       on_done_(std::move(on_done)),
       on_socket_(std::move(on_socket)),
-      timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
+      timer_(loop, [this] { OnDue(); }),
       multi_(curl_multi_init()) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -69,11 +71,28 @@ int MultiHandle::OnTimer(CURLM*, long timeout_ms, void* self) {
   auto* multi = static_cast<MultiHandle*>(self);
   multi->due_ = timeout_ms == 0 && multi->acting_;
   if (timeout_ms < 0 || multi->due_) {
-    multi->timer_.Cancel();
-  } else {
-    multi->timer_.Set(absl::Milliseconds(timeout_ms));
+    multi->due_at_ = absl::InfiniteFuture();
+    return 0;
+  }
+  const absl::Duration delay = absl::Milliseconds(timeout_ms);
+  multi->due_at_ = SteadyNow() + delay;
+  if (multi->due_at_ < multi->timer_at_) {
+    multi->timer_at_ = multi->due_at_;
+    multi->timer_.Set(delay);
   }
   return 0;
+}
+
+void MultiHandle::OnDue() {
+  timer_at_ = absl::InfiniteFuture();
+  const absl::Time now = SteadyNow();
+  if (due_at_ <= now) {
+    due_at_ = absl::InfiniteFuture();
+    Act(CURL_SOCKET_TIMEOUT, 0);
+  } else if (due_at_ != absl::InfiniteFuture()) {
+    timer_at_ = due_at_;
+    timer_.Set(due_at_ - now);
+  }
 }
 
 void MultiHandle::OnReady(int fd, int mask, void* self) {
@@ -93,10 +112,7 @@ void MultiHandle::Act(curl_socket_t fd, int mask) {
     Drain();
   }
   acting_ = false;
-  if (due_) {
-    due_ = false;
-    timer_.Set(absl::ZeroDuration());
-  }
+  if (due_) OnTimer(multi_, 0, this);
 }
 
 void MultiHandle::Drain() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "crawler/event_loop.h"
 
 namespace spindle {
@@ -44,7 +45,7 @@ class MultiHandle {
   static void OnReady(int fd, int mask, void* self);
   void Act(curl_socket_t fd, int mask);
   void Drain();
-
+  void OnDue();
   void LimitConnections();
 
   EventLoop* const loop_;
@@ -54,6 +55,10 @@ class MultiHandle {
   int active_count_ = 0;
   bool acting_ = false;
   bool due_ = false;  // curl wants to run at once, while it is acting_
+  // When curl wants to run. It changes its mind several times a transfer, mostly to a later time
+  // some seconds away: the timer is left to find that out when it comes.
+  absl::Time due_at_ = absl::InfiniteFuture();
+  absl::Time timer_at_ = absl::InfiniteFuture();  // no later than due_at_
   LoopTimer timer_;
   std::vector<std::unique_ptr<IoWatcher>> free_watchers_;
   CURLM* const multi_;

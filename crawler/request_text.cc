@@ -6,8 +6,7 @@
 
 namespace spindle {
 
-std::string RequestText(const FetchRequest& request, absl::string_view user_agent,
-                        absl::Span<const std::string> fields, bool http2) {
+std::string RequestText(const FetchRequest& request, absl::string_view fields, bool http2) {
   const absl::string_view url = absl::string_view(request.url).substr(0, request.url.find('#'));
   const size_t scheme = url.find("://");
   const size_t authority = scheme == url.npos ? 0 : scheme + 3;
@@ -17,8 +16,8 @@ std::string RequestText(const FetchRequest& request, absl::string_view user_agen
   std::string text =
       absl::StrCat(request.method == FetchMethod::kHead ? "HEAD " : "GET ",
                    path == url.size() ? "/" : url.substr(path), http2 ? " HTTP/2" : " HTTP/1.1",
-                   "\r\nHost: ", host, "\r\nUser-Agent: ", user_agent, "\r\n");
-  for (const std::string& field : fields) absl::StrAppend(&text, field, "\r\n");
+                   "\r\nHost: ", host, "\r\n", fields, request.headers.empty() ? "\r\n" : "");
+  if (request.headers.empty()) return text;
   for (const std::string& field : request.headers) absl::StrAppend(&text, field, "\r\n");
   text += "\r\n";
   return text;
