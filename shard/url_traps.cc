@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "absl/container/inlined_vector.h"
@@ -170,24 +171,17 @@ bool ReadDigitDate(absl::string_view text, int* year) {
          ReadYear(text.substr(0, 4), year);
 }
 
-bool Contains(absl::string_view text, absl::string_view lower_case_word) {
-  for (size_t i = 0; i + lower_case_word.size() <= text.size(); ++i) {
-    if (absl::EqualsIgnoreCase(text.substr(i, lower_case_word.size()), lower_case_word))
-      return true;
-  }
-  return false;
+bool HasAny(absl::string_view text, std::initializer_list<absl::string_view> lower_case_words) {
+  const std::string lower_case = absl::AsciiStrToLower(text);
+  return std::any_of(lower_case_words.begin(), lower_case_words.end(),
+                     [&](absl::string_view word) { return absl::StrContains(lower_case, word); });
 }
 
 bool SpeaksOfCalendars(absl::string_view path) {
-  return Contains(path, "calend") || Contains(path, "kalend") || Contains(path, "event") ||
-         Contains(path, "agenda") || Contains(path, "month") || Contains(path, "schedule") ||
-         Contains(path, "archive");
+  return HasAny(path, {"calend", "kalend", "event", "agenda", "month", "schedule", "archive"});
 }
 
-bool NamesADate(absl::string_view name) {
-  return Contains(name, "date") || Contains(name, "month") || Contains(name, "day") ||
-         Contains(name, "cal");
-}
+bool NamesADate(absl::string_view name) { return HasAny(name, {"date", "month", "day", "cal"}); }
 
 // How many segments from `i` on are a date; 0: none.
 size_t DateAt(const Parts& segments, size_t i, absl::string_view path, int* year) {
@@ -263,7 +257,7 @@ void AppendQuery(absl::string_view query, UrlShape* shape, std::string* out) {
     const absl::string_view name = NameOf(parameter);
     const absl::string_view value = ValueOf(parameter);
     int year = 0;
-    if ((ReadYear(value, &year) && Contains(name, "year")) ||
+    if ((ReadYear(value, &year) && HasAny(name, {"year"})) ||
         (NamesADate(name) && (ReadIsoDate(value, &year) || ReadDigitDate(value, &year)))) {
       shape->is_date = true;
       shape->year = static_cast<uint16_t>(year);

@@ -1,17 +1,20 @@
 #include "storage/coding.h"
 
 namespace spindle {
+namespace {
 
-void PutFixed16(std::string* out, uint16_t value) {
-  out->push_back(static_cast<char>(value >> 8));
-  out->push_back(static_cast<char>(value & 0xff));
+template <typename Number>
+void PutFixed(std::string* out, Number value) {
+  char bytes[sizeof(value)];
+  for (size_t i = sizeof(value); i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value & 0xff);
+  out->append(bytes, sizeof(bytes));
 }
 
-void PutFixed64(std::string* out, uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    out->push_back(static_cast<char>((value >> shift) & 0xff));
-  }
-}
+}  // namespace
+
+void PutFixed16(std::string* out, uint16_t value) { PutFixed(out, value); }
+
+void PutFixed64(std::string* out, uint64_t value) { PutFixed(out, value); }
 
 void PutVarint(std::string* out, uint64_t value) {
   for (; value >= 0x80; value >>= 7) out->push_back(static_cast<char>((value & 0x7f) | 0x80));

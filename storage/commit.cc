@@ -12,14 +12,14 @@ namespace {
 
 // No operation on a batch in memory can fail: there is no limit of bytes, and families are those of
 // the database.
-void Put(const Database& database, rocksdb::WriteBatch& batch, Family family,
-         const std::string& key, absl::string_view value) {
-  batch.Put(database.handle(family), key, ToSlice(value)).PermitUncheckedError();
+void Put(const Database& database, rocksdb::WriteBatch& batch, Family family, absl::string_view key,
+         absl::string_view value) {
+  batch.Put(database.handle(family), ToSlice(key), ToSlice(value)).PermitUncheckedError();
 }
 
 void Delete(const Database& database, rocksdb::WriteBatch& batch, Family family,
-            const std::string& key) {
-  batch.Delete(database.handle(family), key).PermitUncheckedError();
+            absl::string_view key) {
+  batch.Delete(database.handle(family), ToSlice(key)).PermitUncheckedError();
 }
 
 }  // namespace
@@ -47,16 +47,23 @@ void Commit::PutDomain(const HostKey& key, const DomainRecord& record) {
 }
 
 void Commit::PutUrl(const UrlKey& key, const UrlRecord& record) {
-  changes_.push_back({false, false, EncodeKey(key), Encode(record)});
+  const size_t begin = change_bytes_.size();
+  AppendKey(&change_bytes_, key);
+  const size_t value = change_bytes_.size();
+  Append(&change_bytes_, record);
+  changes_.push_back({false, false, begin, value, change_bytes_.size()});
 }
 
-void Commit::PutQueueEntry(const QueueKey& key) {
-  changes_.push_back({true, false, EncodeKey(key), {}});
+void Commit::Add(bool is_removal, const QueueKey& key) {
+  const size_t begin = change_bytes_.size();
+  AppendKey(&change_bytes_, key);
+  const size_t end = change_bytes_.size();
+  changes_.push_back({true, is_removal, begin, end, end});
 }
 
-void Commit::DeleteQueueEntry(const QueueKey& key) {
-  changes_.push_back({true, true, EncodeKey(key), {}});
-}
+void Commit::PutQueueEntry(const QueueKey& key) { Add(/*is_removal=*/false, key); }
+
+void Commit::DeleteQueueEntry(const QueueKey& key) { Add(/*is_removal=*/true, key); }
 
 void Commit::PutFrontEntry(const FrontKey& key) {
   Put(*database_, *batch_, Family::kFront, EncodeKey(key), {});
@@ -88,31 +95,34 @@ void Commit::PutDigest(const DigestKey& key, const PageKey& page) {
 
 bool Commit::empty() const { return batch_->Count() == 0 && changes_.empty(); }
 
-size_t Commit::size_bytes() const {
-  size_t bytes = batch_->GetDataSize();
-  for (const Change& change : changes_) bytes += change.key.size() + change.value.size();
-  return bytes;
-}
+size_t Commit::size_bytes() const { return batch_->GetDataSize() + change_bytes_.size(); }
 
 void Commit::Clear() {
   batch_->Clear();
   changes_.clear();
+  change_bytes_.clear();
+}
+
+absl::string_view Commit::KeyOf(const Change& change) const {
+  return absl::string_view(change_bytes_).substr(change.key, change.value - change.key);
 }
 
 rocksdb::WriteBatch* Commit::Finish() {
   // Of changes to the same key the last one wins, so they keep their order.
-  std::stable_sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) {
-    return a.is_queue != b.is_queue ? b.is_queue : a.key < b.key;
+  std::stable_sort(changes_.begin(), changes_.end(), [this](const Change& a, const Change& b) {
+    return a.is_queue != b.is_queue ? b.is_queue : KeyOf(a) < KeyOf(b);
   });
   for (const Change& change : changes_) {
     const Family family = change.is_queue ? Family::kQueue : Family::kUrls;
     if (change.is_removal) {
-      Delete(*database_, *batch_, family, change.key);
+      Delete(*database_, *batch_, family, KeyOf(change));
     } else {
-      Put(*database_, *batch_, family, change.key, change.value);
+      Put(*database_, *batch_, family, KeyOf(change),
+          absl::string_view(change_bytes_).substr(change.value, change.end - change.value));
     }
   }
   changes_.clear();
+  change_bytes_.clear();
   return batch_.get();
 }
 

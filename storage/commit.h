@@ -56,11 +56,15 @@ class Commit {
   // A change of the families urls or queue, of which a page brings many: in order they find their
   // places in the write buffer at a fraction of the cost, each next to the one before.
   struct Change {
-    bool is_queue = false;
-    bool is_removal = false;
-    std::string key;
-    std::string value;
+    bool is_queue;
+    bool is_removal;
+    size_t key;  // begins here in change_bytes_
+    size_t value;
+    size_t end;
   };
+
+  void Add(bool is_removal, const QueueKey& key);
+  absl::string_view KeyOf(const Change& change) const;
 
   // Brings the changes into the batch, in order.
   rocksdb::WriteBatch* Finish();
@@ -68,6 +72,7 @@ class Commit {
   const Database* database_;
   std::unique_ptr<rocksdb::WriteBatch> batch_;  // all else
   std::vector<Change> changes_;
+  std::string change_bytes_;
 };
 
 }  // namespace spindle

@@ -218,11 +218,13 @@ absl::Status CrawlReader::ForEachFound(
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return keys[a] < keys[b]; });
 
-  std::vector<std::string> rows(keys.size());
-  std::vector<rocksdb::Slice> slices(keys.size());
-  for (size_t i = 0; i < order.size(); ++i) {
-    rows[i] = EncodeKey(keys[order[i]]);
-    slices[i] = rows[i];
+  std::string rows;
+  for (const size_t i : order) AppendKey(&rows, keys[i]);
+  const size_t row_bytes = rows.size() / std::max<size_t>(keys.size(), 1);
+  std::vector<rocksdb::Slice> slices;
+  slices.reserve(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    slices.emplace_back(rows.data() + i * row_bytes, row_bytes);
   }
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());

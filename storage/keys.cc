@@ -9,11 +9,6 @@
 namespace spindle {
 namespace {
 
-void PutHostKey(std::string* out, const HostKey& key) {
-  PutFixed16(out, key.shard);
-  PutFixed64(out, key.host);
-}
-
 HostKey ReadHostKey(ByteReader& reader) {
   const ShardId shard = reader.ReadFixed16();
   return {shard, reader.ReadFixed64()};
@@ -37,63 +32,44 @@ UrlId MakeUrlId(uint64_t salt, absl::string_view origin, absl::string_view path_
   return XXH3_64bits_withSeed(path_and_query.data(), path_and_query.size(), seed);
 }
 
-std::string EncodeKey(const HostKey& key) {
-  std::string out;
-  PutHostKey(&out, key);
-  return out;
+void AppendKey(std::string* out, const HostKey& key) {
+  PutFixed16(out, key.shard);
+  PutFixed64(out, key.host);
 }
 
-std::string EncodeKey(const UrlKey& key) {
-  std::string out;
-  out.reserve(18);
-  PutHostKey(&out, key.host_key());
-  PutFixed64(&out, key.url);
-  return out;
+void AppendKey(std::string* out, const UrlKey& key) {
+  AppendKey(out, key.host_key());
+  PutFixed64(out, key.url);
 }
 
-std::string EncodeKey(const QueueKey& key) {
-  std::string out;
-  out.reserve(28);
-  PutHostKey(&out, key.url.host_key());
-  out.push_back(static_cast<char>(key.lane));
-  out.push_back(static_cast<char>(key.priority));
-  PutFixed64(&out, static_cast<uint64_t>(key.enqueued_us));
-  PutFixed64(&out, key.url.url);
-  return out;
+void AppendKey(std::string* out, const QueueKey& key) {
+  AppendKey(out, key.url.host_key());
+  out->push_back(static_cast<char>(key.lane));
+  out->push_back(static_cast<char>(key.priority));
+  PutFixed64(out, static_cast<uint64_t>(key.enqueued_us));
+  PutFixed64(out, key.url.url);
 }
 
-std::string EncodeKey(const FrontKey& key) {
-  std::string out;
-  out.reserve(18);
-  PutFixed16(&out, key.shard);
-  PutFixed64(&out, static_cast<uint64_t>(key.due_us));
-  PutFixed64(&out, key.host);
-  return out;
+void AppendKey(std::string* out, const FrontKey& key) {
+  PutFixed16(out, key.shard);
+  PutFixed64(out, static_cast<uint64_t>(key.due_us));
+  PutFixed64(out, key.host);
 }
 
-std::string EncodeKey(const DigestKey& key) {
-  std::string out;
-  out.reserve(18);
-  PutHostKey(&out, key.host);
-  PutFixed64(&out, key.digest);
-  return out;
+void AppendKey(std::string* out, const DigestKey& key) {
+  AppendKey(out, key.host);
+  PutFixed64(out, key.digest);
 }
 
-std::string EncodeKey(const InboxKey& key) {
-  std::string out;
-  PutFixed16(&out, key.to);
-  PutFixed16(&out, key.from);
-  PutFixed64(&out, key.sequence);
-  return out;
+void AppendKey(std::string* out, const InboxKey& key) {
+  PutFixed16(out, key.to);
+  PutFixed16(out, key.from);
+  PutFixed64(out, key.sequence);
 }
 
-std::string EncodeKey(const PageKey& key) {
-  std::string out;
-  out.reserve(26);
-  PutHostKey(&out, key.url.host_key());
-  PutFixed64(&out, key.url.url);
-  PutFixed64(&out, static_cast<uint64_t>(key.fetched_us));
-  return out;
+void AppendKey(std::string* out, const PageKey& key) {
+  AppendKey(out, key.url);
+  PutFixed64(out, static_cast<uint64_t>(key.fetched_us));
 }
 
 bool ParseKey(absl::string_view bytes, HostKey* key) {

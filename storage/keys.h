@@ -119,13 +119,20 @@ HostId MakeHostId(uint64_t salt, absl::string_view origin);
 UrlId MakeUrlId(uint64_t salt, absl::string_view origin, absl::string_view path_and_query);
 
 // Bytes on disk. Parse*() returns false on bytes of any other length.
-std::string EncodeKey(const HostKey& key);
-std::string EncodeKey(const UrlKey& key);
-std::string EncodeKey(const QueueKey& key);
-std::string EncodeKey(const FrontKey& key);
-std::string EncodeKey(const DigestKey& key);
-std::string EncodeKey(const InboxKey& key);
-std::string EncodeKey(const PageKey& key);
+void AppendKey(std::string* out, const HostKey& key);
+void AppendKey(std::string* out, const UrlKey& key);
+void AppendKey(std::string* out, const QueueKey& key);
+void AppendKey(std::string* out, const FrontKey& key);
+void AppendKey(std::string* out, const DigestKey& key);
+void AppendKey(std::string* out, const InboxKey& key);
+void AppendKey(std::string* out, const PageKey& key);
+template <typename Key>
+std::string EncodeKey(const Key& key) {
+  std::string out;
+  out.reserve(sizeof(Key));
+  AppendKey(&out, key);
+  return out;
+}
 bool ParseKey(absl::string_view bytes, HostKey* key);
 bool ParseKey(absl::string_view bytes, UrlKey* key);
 bool ParseKey(absl::string_view bytes, QueueKey* key);

@@ -29,7 +29,7 @@ void PutDuration(std::string* out, absl::Duration duration) {
 template <typename Key>
 void PutOptionalKey(std::string* out, const std::optional<Key>& key) {
   PutByte(out, key.has_value() ? 1 : 0);
-  if (key.has_value()) *out += EncodeKey(*key);
+  if (key.has_value()) AppendKey(out, *key);
 }
 
 bool ReadBool(ByteReader& in) { return in.ReadVarintUpTo(1) == 1; }
@@ -258,33 +258,37 @@ absl::Status DecodeRecord(absl::string_view bytes, absl::string_view kind, Recor
 std::string Encode(const UrlRecord& record) {
   std::string out;
   out.reserve(record.path.size() + 64);
-  PutByte(&out, kVersion);
-  PutString(&out, record.path);
-  PutEnum(&out, record.state);
-  PutEnum(&out, record.reason);
-  PutEnum(&out, record.lane);
-  PutByte(&out, record.priority);
-  PutVarint(&out, record.depth);
-  PutByte(&out, record.redirects);
-  PutOptionalKey(&out, record.found_on);
-  PutTime(&out, record.discovered);
-  PutTime(&out, record.enqueued);
-  PutDuration(&out, record.interval);
-  // Most URLs were never asked for: they end here.
-  PutByte(&out, HasHistory(record) ? 1 : 0);
-  if (!HasHistory(record)) return out;
-  PutByte(&out, record.failures);
-  PutVarint(&out, record.http_status);
-  PutTime(&out, record.last_fetch);
-  PutString(&out, record.etag);
-  PutString(&out, record.last_modified);
-  PutFixed64(&out, record.digest);
-  PutString(&out, record.detail);
-  PutVarint(&out, record.fetch_count);
-  PutVarint(&out, record.change_count);
-  PutByte(&out, record.miss_count);
-  PutTime(&out, record.stored);
+  Append(&out, record);
   return out;
+}
+
+void Append(std::string* out, const UrlRecord& record) {
+  PutByte(out, kVersion);
+  PutString(out, record.path);
+  PutEnum(out, record.state);
+  PutEnum(out, record.reason);
+  PutEnum(out, record.lane);
+  PutByte(out, record.priority);
+  PutVarint(out, record.depth);
+  PutByte(out, record.redirects);
+  PutOptionalKey(out, record.found_on);
+  PutTime(out, record.discovered);
+  PutTime(out, record.enqueued);
+  PutDuration(out, record.interval);
+  // Most URLs were never asked for: they end here.
+  PutByte(out, HasHistory(record) ? 1 : 0);
+  if (!HasHistory(record)) return;
+  PutByte(out, record.failures);
+  PutVarint(out, record.http_status);
+  PutTime(out, record.last_fetch);
+  PutString(out, record.etag);
+  PutString(out, record.last_modified);
+  PutFixed64(out, record.digest);
+  PutString(out, record.detail);
+  PutVarint(out, record.fetch_count);
+  PutVarint(out, record.change_count);
+  PutByte(out, record.miss_count);
+  PutTime(out, record.stored);
 }
 
 std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record) {

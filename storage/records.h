@@ -231,6 +231,7 @@ struct CrawlMeta {
 };
 
 std::string Encode(const UrlRecord& record);
+void Append(std::string* out, const UrlRecord& record);
 std::string Encode(const HostRecord& record);
 std::string Encode(const DomainRecord& record);
 std::string Encode(const RobotsRecord& record);
