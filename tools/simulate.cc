@@ -24,6 +24,7 @@
 #include "tools/simulate_crashes.h"
 #include "tools/simulate_report.h"
 #include "tools/simulated_crawl.h"
+#include "tools/simulated_past.h"
 #include "tools/simulated_web.h"
 
 namespace {
@@ -69,7 +70,9 @@ ABSL_FLAG(absl::Duration, per_host_delay, Crawl().frontier.politeness.per_host_d
           "from one request to a host to its next");
 ABSL_FLAG(uint64_t, body_bytes, Crawl().body_bytes, "stored with each page");
 ABSL_FLAG(uint32_t, seed_hosts, 100, "hosts whose home pages are the seeds");
-ABSL_FLAG(uint64_t, preload, 0, "URLs made known before the crawl begins");
+ABSL_FLAG(uint64_t, past, 0,
+          "URLs that the crawl knows already when it begins, most of them queued; at most half of "
+          "--pages");
 
 ABSL_FLAG(int, crashes, 0,
           "instead: kill the crawl so many times, and look each time at what is left");
@@ -95,7 +98,7 @@ const std::vector<FlagSection>& Sections() {
         "broken_hosts", "errors", "gone", "redirects"}},
       {"The crawl:",
        {"dir", "memory", "shards", "workers", "max_transfers", "per_host_delay", "body_bytes",
-        "seed_hosts", "preload"}},
+        "seed_hosts", "past"}},
       {"How far, and what it prints:",
        {"stop_known", "stop_requests", "stop_after", "report_every", "format", "compact", "verify",
         "crashes"}},
@@ -165,6 +168,9 @@ absl::Status CheckFlags(const CommandLine& line) {
   if (absl::GetFlag(FLAGS_shards) == 0 || absl::GetFlag(FLAGS_shards) > 65536) {
     return Wrong("shards", absl::StrCat(absl::GetFlag(FLAGS_shards)), "1 to 65536");
   }
+  if (absl::GetFlag(FLAGS_past) > absl::GetFlag(FLAGS_pages) / 2) {
+    return Wrong("past", absl::StrCat(absl::GetFlag(FLAGS_past)), "at most half of --pages");
+  }
   if (absl::GetFlag(FLAGS_workers) == 0) return Wrong("workers", "0", "at least 1");
   if (absl::GetFlag(FLAGS_max_transfers) <= 0) {
     return Wrong("max_transfers", absl::StrCat(absl::GetFlag(FLAGS_max_transfers)), "at least 1");
@@ -173,6 +179,8 @@ absl::Status CheckFlags(const CommandLine& line) {
   if (format != "table" && format != "jsonl") return Wrong("format", format, "table or jsonl");
   return absl::OkStatus();
 }
+
+const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 
 // One run of a simulated crawl with its lines.
 class Simulation {
@@ -191,11 +199,10 @@ class Simulation {
     auto store = CrawlStore::Open(dir_, StoreMemory(), if_new);
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
-    crawl_ = std::make_unique<SimulatedCrawl>(&web_, CrawlOptions(), store_.get(), &watch_,
-                                              absl::FromUnixSeconds(1'700'000'000));
+    if (absl::Status status = MakePast(); !status.ok()) return status;
+    crawl_ = std::make_unique<SimulatedCrawl>(&web_, CrawlOptions(), store_.get(), &watch_, kStart);
     absl::Status status = crawl_->Load();
     Line("");
-    if (status.ok()) status = Preload();
     if (status.ok()) status = crawl_->InsertSeeds(absl::GetFlag(FLAGS_seed_hosts));
     if (status.ok()) status = RunCrawl();
     if (status.ok()) status = store_->Close();
@@ -214,11 +221,15 @@ class Simulation {
  private:
   void Line(absl::string_view phase) { report_.Line(phase, *crawl_, *store_, watch_, dir_); }
 
-  absl::Status Preload() {
-    const uint64_t total = absl::GetFlag(FLAGS_preload);
-    if (total == 0) return absl::OkStatus();
-    absl::Status status = crawl_->InsertUnlinked(total);
-    Line("preload");
+  absl::Status MakePast() {
+    const uint64_t known = absl::GetFlag(FLAGS_past);
+    if (known == 0) return absl::OkStatus();
+    const absl::Time start = absl::Now();
+    absl::Status status = WritePast(web_, known, kStart - absl::Seconds(1), store_.get());
+    if (status.ok()) {
+      std::cerr << absl::StrFormat("wrote a past of %u URLs in %.0f s\n", known,
+                                   absl::ToDoubleSeconds(absl::Now() - start));
+    }
     return status;
   }
 

@@ -16,9 +16,6 @@ constexpr uint64_t kSampleEvery = 64;
 
 constexpr size_t kHostKeyCount = 1 << 16;
 
-// Of pages that nothing links to: their turn comes after all others.
-constexpr uint16_t kUnlinkedDepth = 1000;
-
 constexpr absl::string_view kHeaders =
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nServer: simulated\r\n"
     "Cache-Control: max-age=600\r\nVary: Accept-Encoding\r\nConnection: keep-alive\r\n\r\n";
@@ -119,41 +116,6 @@ absl::Status SimulatedCrawl::InsertSeeds(uint32_t hosts) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
-}
-
-absl::Status SimulatedCrawl::InsertUnlinked(uint64_t count) {
-  const uint32_t per_commit = std::max<uint32_t>(1, web_->options().links_per_page);
-  uint64_t done = 0;
-  for (uint64_t round = 0, before = UINT64_MAX; done < count && done != before; ++round) {
-    before = done;
-    for (uint32_t host = 0; host < web_->options().host_count && done < count; ++host) {
-      // From the middle of the host on: a crawl is long in coming there.
-      const uint64_t size = web_->PageCount(host);
-      const uint64_t begin = size / 2 + round * per_commit;
-      if (begin >= size) break;  // so are all that follow
-      const uint64_t batch = std::min<uint64_t>({per_commit, size - begin, count - done});
-      if (absl::Status status = InsertRange(host, begin, begin + batch); !status.ok())
-        return status;
-      done += batch;
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SimulatedCrawl::InsertRange(uint32_t host, uint64_t begin, uint64_t end) {
-  BeginOperation();
-  std::vector<InsertedLink> links;
-  {
-    const Span span(this, &counts_.cpu.web);
-    const UrlKey home = KeyOf({host, 0});
-    links.push_back(MakeLink({host, 0}, 0, 0, std::nullopt));
-    for (uint64_t page = begin; page < end; ++page) {
-      links.push_back(MakeLink({host, static_cast<uint32_t>(page)}, kUnlinkedDepth, 0, home));
-    }
-  }
-  Commit commit = store_->NewCommit();
-  if (absl::Status status = Insert(links[0].key.shard, links, &commit); !status.ok()) return status;
-  return Apply(&commit);
 }
 
 HostKey SimulatedCrawl::HostKeyOf(uint32_t host) const {

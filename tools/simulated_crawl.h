@@ -90,9 +90,6 @@ class SimulatedCrawl {
   absl::Status Load();
   // Makes the home pages of the first `hosts` hosts known.
   absl::Status InsertSeeds(uint32_t hosts);
-  // Makes `count` pages known that nothing links to, spread over the hosts as links are, in commits
-  // of the size of a page: for a large crawl without the time to crawl it.
-  absl::Status InsertUnlinked(uint64_t count);
   // The next event. False: nothing is left to do but at hosts that were given up.
   absl::StatusOr<bool> Step();
 
@@ -146,8 +143,6 @@ class SimulatedCrawl {
                           std::vector<Delivery>* deliveries);
   absl::Status Deliver(const Delivery& delivery);
   absl::Status Insert(ShardId shard, absl::Span<const InsertedLink> links, Commit* commit);
-  // Pages `begin` to `end` - 1 of a host, and its home page.
-  absl::Status InsertRange(uint32_t host, uint64_t begin, uint64_t end);
   absl::Status Apply(Commit* commit);
   void Report(const Transfer& transfer, bool stored);
 

@@ -78,6 +78,9 @@ class SimulatedWeb {
 
   uint32_t PageCount(uint32_t host) const;
 
+  // Pages below this number are linked to from pages before `page`.
+  uint64_t FirstChild(uint32_t page) const;
+
   // Appends the pages that `page` links to, itself excluded, each once.
   void AppendLinks(SimulatedPage page, std::vector<SimulatedPage>* links) const;
 
@@ -95,8 +98,6 @@ class SimulatedWeb {
   uint64_t Hash(uint64_t purpose, uint64_t a, uint64_t b = 0) const;
   bool Chance(double share, uint64_t purpose, uint64_t a, uint64_t b = 0) const;
   uint32_t LinkedHost(uint64_t random) const;
-  // Pages below this number are linked to from pages before `page`.
-  uint64_t FirstChild(uint32_t page) const;
   bool HasRules(uint32_t host) const;
   SimulatedAnswer Timing(uint32_t host, uint64_t random) const;
 
