@@ -70,6 +70,8 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
   // removed takes a ninth on top at most.
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
+  // Tables fresh from a buffer are merged soon.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   bool filter = false;
   switch (family) {
     case Family::kMeta:
@@ -99,11 +101,13 @@ rocksdb::ColumnFamilyOptions TuneFamily(Family family, uint64_t buffer_bytes,
       filter = true;  // most bodies are new
       break;
     case Family::kPages:
+      options.compression_per_level.clear();
       options.compression =
           rocksdb::kZSTD;  // headers and titles: twice as small as with LZ4, written once
       break;
     case Family::kBodies:
       // They come compressed. Blob files keep them out of compactions.
+      options.compression_per_level.clear();
       options.compression = rocksdb::kNoCompression;
       options.enable_blob_files = true;
       options.min_blob_size = 4096;

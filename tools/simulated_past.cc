@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint16_t kDepth = 4;
 
-// As many as a page finds, about: then another host has its turn.
-constexpr uint64_t kPagesPerTurn = 8;
+// Of a host, in one commit.
+constexpr uint64_t kPagesPerTurn = 64;
 
 struct PastHost {
   HostKey key;
