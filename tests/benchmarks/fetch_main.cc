@@ -322,6 +322,7 @@ void RunLoad(const std::string& scheme, const std::string& mode, const Load& loa
   options.addresses = LoopbackAddresses(kAddresses);
   options.port_count = std::max(2, (load.open + kAddresses - 1) / kAddresses);
   options.body_bytes = load.body_bytes;
+  options.busy_wait = true;
   const FetchServer server(options);
   std::map<std::string, Figure> best;
   for (int round = 0; round < absl::GetFlag(FLAGS_rounds); ++round) {

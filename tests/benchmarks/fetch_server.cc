@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -48,11 +49,19 @@ int Listen(int* port) {
   return fd;
 }
 
+void LeaveFirstProcessor() {
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0 || CPU_COUNT(&cpus) < 2) return;
+  CPU_CLR(0, &cpus);
+  sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
 // Serves the connections of some listening sockets, for ever.
 class Server {
  public:
   Server(const std::vector<int>& listeners, const FetchServerOptions& options, SSL_CTX* tls)
-      : epoll_(epoll_create1(EPOLL_CLOEXEC)), tls_(tls) {
+      : epoll_(epoll_create1(EPOLL_CLOEXEC)), busy_wait_(options.busy_wait), tls_(tls) {
+    if (busy_wait_) LeaveFirstProcessor();
     const std::string body =
         options.body.empty() ? std::string(options.body_bytes, 'x') : options.body;
     answer_ = absl::StrCat(
@@ -64,7 +73,9 @@ class Server {
   [[noreturn]] void Run() {
     std::vector<epoll_event> events(1024);
     for (;;) {
-      const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      const int count =
+          epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), busy_wait_ ? 0 : -1);
+      if (count == 0) sched_yield();
       for (int i = 0; i < count; ++i) {
         auto* connection = static_cast<Connection*>(events[i].data.ptr);
         if (connection->listener) {
@@ -143,6 +154,7 @@ class Server {
   }
 
   const int epoll_;
+  const bool busy_wait_;
   SSL_CTX* const tls_;
   const std::string no_robots_ = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
   std::string answer_;

@@ -19,6 +19,9 @@ struct FetchServerOptions {
   size_t body_bytes = 10'000;
   std::string content_type = "text/html";
   std::string body;  // instead of body_bytes of filling
+  // Never sleeps, and leaves the first processor to the client: over loopback, who sends pays for
+  // waking who receives.
+  bool busy_wait = false;
 };
 
 class FetchServer {
