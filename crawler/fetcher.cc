@@ -29,6 +29,8 @@ namespace {
 constexpr int kTransfersPerMulti = 64;
 constexpr int kMinMultis = 16;
 
+constexpr int kMinTlsSessions = 1000;
+
 // Idle connections that one multi handle keeps: libcurl looks at each of them far too often.
 constexpr int kMaxIdleConnectionsPerMulti = 128;
 
@@ -66,6 +68,10 @@ bool IsHttps(absl::string_view url) { return absl::StartsWith(url, "https:"); }
 int MultiCount(const FetcherOptions& options) {
   if (options.multi_handle_count > 0) return options.multi_handle_count;
   return std::max(kMinMultis, options.max_transfers / kTransfersPerMulti);
+}
+
+size_t MaxSessions(const FetcherOptions& options) {
+  return options.max_tls_sessions.value_or(std::max(kMinTlsSessions, options.max_transfers));
 }
 
 std::shared_ptr<const TrustStore> TrustOf(const FetcherOptions& options) {
@@ -167,7 +173,7 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
       fields_(MergeHeaders(
           {absl::StrCat("User-Agent: ", options.user_agent), kAcceptField, kAcceptEncodingField},
           options.access.headers)),
-      tls_(TrustOf(options), options.max_tls_sessions, kMaxTlsFramingBytes),
+      tls_(TrustOf(options), MaxSessions(options), kMaxTlsFramingBytes),
       fail_timer_(loop,
                   [this] {
                     const std::vector<Transfer*> failed = std::exchange(failed_, {});

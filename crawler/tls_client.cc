@@ -164,7 +164,11 @@ int TlsClient::OnCertificateDemanded(SSL* connection, X509**, EVP_PKEY**) {
 
 void TlsClient::KeepSession(const std::string& peer, SSL_SESSION* session) {
   if (SSL_SESSION* old = TakeSession(peer)) SSL_SESSION_free(old);
-  if (sessions_.size() >= max_sessions_ && !sessions_.empty()) {
+  if (max_sessions_ == 0) {
+    SSL_SESSION_free(session);
+    return;
+  }
+  if (sessions_.size() >= max_sessions_) {
     SSL_SESSION_free(sessions_.front().second);
     by_peer_.erase(sessions_.front().first);
     sessions_.pop_front();

@@ -171,6 +171,14 @@ TEST_F(FetcherTlsTest, SessionsAreResumed) {
   }
 }
 
+TEST_F(FetcherTlsTest, NoSessionsAreKeptWhereNoneAreWanted) {
+  options_.max_tls_sessions = 0;
+  const TlsServer server(With("good"));
+  EXPECT_EQ(Fetch(server, "good.example", 3).http_status, 200);
+  EXPECT_EQ(server.full_handshakes(), 3);
+  EXPECT_EQ(server.resumed_handshakes(), 0);
+}
+
 TEST_F(FetcherTlsTest, KeptConnectionsHaveOneHandshake) {
   TlsServerOptions options = With("good");
   options.close_after_answer = false;
