@@ -1,5 +1,6 @@
 // bazel run -c opt //tests/benchmarks:fetch -- [--open=100,1000,10000,18000] [--mode=keep,new]
 //     [--scheme=http,https] [--client=bare,ours] [--seconds=2] [--rounds=2]
+//     [--keys=p256] [--resume]
 //
 // What the fetcher costs: CPU time of the client's process for a request, with so many transfers
 // open all the time, beside a bare loop of libcurl and libevent with one multi handle. The servers
@@ -44,11 +45,15 @@ ABSL_FLAG(double, seconds, 2, "of CPU time that a figure is taken over");
 ABSL_FLAG(int, rounds, 2, "of which the best counts");
 ABSL_FLAG(int, multis, 0, "multi handles of the fetcher; 0: its default");
 ABSL_FLAG(uint64_t, body_bytes, 10'000, "of the page");
+ABSL_FLAG(std::string, keys, "p256",
+          "of the server, the intermediate and the authority that is trusted: p256; p384: P-256, "
+          "P-384, P-384; rsa: 2048, 2048, 4096 bits");
+ABSL_FLAG(bool, resume, true, "TLS sessions; without, each new connection verifies the chain");
 
 namespace spindle {
 namespace {
 
-constexpr int kAddresses = 64;  // all of them in one certificate
+constexpr int kAddresses = 8;  // all of them in one certificate, as many names as it usually has
 
 struct Load {
   int open = 0;
@@ -138,6 +143,7 @@ class BareLoop {
       curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfers_[i]);
       curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, load.keep_alive ? 0L : 1L);
       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+      curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, absl::GetFlag(FLAGS_resume) ? 1L : 0L);
       curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
       curl_easy_setopt(easy, CURLOPT_CAINFO, server.ca_file().c_str());
       // Its cache of names is quadratic, numeric addresses included.
@@ -253,6 +259,7 @@ class FetcherLoop {
     options.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
     options.ca_file = server.ca_file();
     options.max_transfers = load.open;
+    if (!absl::GetFlag(FLAGS_resume)) options.max_tls_sessions = 0;
     options.connect_timeout = absl::Seconds(600);
     options.first_byte_timeout = absl::Seconds(600);
     options.transfer_timeout = absl::Seconds(600);
@@ -316,9 +323,18 @@ Figure BestOf(const Figure& a, const Figure& b) {
   return a.us_per_request < b.us_per_request ? a : b;
 }
 
+CertificateKeys KeysOf(const std::string& name) {
+  if (name == "p256") return CertificateKeys::kP256;
+  if (name == "p384") return CertificateKeys::kP384;
+  if (name == "rsa") return CertificateKeys::kRsa;
+  std::cerr << "--keys is p256, p384 or rsa\n";
+  std::exit(1);
+}
+
 void RunLoad(const std::string& scheme, const std::string& mode, const Load& load) {
   FetchServerOptions options;
   options.tls = scheme == "https";
+  options.keys = KeysOf(absl::GetFlag(FLAGS_keys));
   options.addresses = LoopbackAddresses(kAddresses);
   options.port_count = std::max(2, (load.open + kAddresses - 1) / kAddresses);
   options.body_bytes = load.body_bytes;

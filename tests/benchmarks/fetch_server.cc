@@ -167,26 +167,50 @@ void Shell(const std::string& command) {
   }
 }
 
-void MakeCertificates(const std::string& dir, const std::vector<std::string>& addresses) {
+std::vector<const char*> KindsOf(CertificateKeys keys) {
+  constexpr char kP256[] = "ec -pkeyopt ec_paramgen_curve:P-256";
+  constexpr char kP384[] = "ec -pkeyopt ec_paramgen_curve:P-384";
+  switch (keys) {
+    case CertificateKeys::kP384:
+      return {kP256, kP384, kP384};
+    case CertificateKeys::kRsa:
+      return {"rsa:2048", "rsa:2048", "rsa:4096"};
+    default:
+      return {kP256, kP256, kP256};
+  }
+}
+
+void MakeCertificates(const std::string& dir, const std::vector<std::string>& addresses,
+                      CertificateKeys keys) {
   std::string names;
   for (const std::string& address : addresses) {
     absl::StrAppend(&names, names.empty() ? "" : ",", "IP:", address);
   }
   std::ofstream(dir + "/names") << "subjectAltName=" << names << "\n";
-  const std::string new_key = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
-  Shell(absl::StrCat("cd ", dir, " && openssl req -x509 -days 2 -subj /CN=authority", new_key,
-                     "-keyout ca.key -out ca.pem && openssl req -subj /CN=server", new_key,
-                     "-keyout key.pem -out server.csr && openssl x509 -req -days 2 -in server.csr ",
-                     "-CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -out server.pem && ",
-                     "cat /etc/ssl/certs/ca-certificates.crt ca.pem > trusted.pem"));
+  std::ofstream(dir + "/ca") << "basicConstraints=critical,CA:true\n";
+  const std::vector<const char*> kinds = KindsOf(keys);
+  const auto request = [&](absl::string_view name, const char* kind) {
+    return absl::StrCat("openssl req -nodes -subj /CN=", name, " -newkey ", kind, " -keyout ", name,
+                        ".key ");
+  };
+  const auto sign = [](absl::string_view name, absl::string_view by, absl::string_view extensions) {
+    return absl::StrCat("openssl x509 -req -days 2 -in ", name, ".csr -CA ", by, ".pem -CAkey ", by,
+                        ".key -CAcreateserial -extfile ", extensions, " -out ", name, ".pem");
+  };
+  Shell(absl::StrCat(
+      "cd ", dir, " && ", request("authority", kinds[2]), "-x509 -days 2 -out authority.pem && ",
+      request("between", kinds[1]), "-out between.csr && ", sign("between", "authority", "ca"),
+      " && ", request("server", kinds[0]), "-out server.csr && ",
+      sign("server", "between", "names"), " && cat server.pem between.pem > chain.pem && ",
+      "cat /etc/ssl/certs/ca-certificates.crt authority.pem > trusted.pem"));
 }
 
 SSL_CTX* NewTls(const std::string& dir) {
   SSL_CTX* tls = SSL_CTX_new(TLS_server_method());
   SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_id_context(tls, reinterpret_cast<const unsigned char*>("b"), 1);
-  if (SSL_CTX_use_certificate_file(tls, (dir + "/server.pem").c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_use_PrivateKey_file(tls, (dir + "/key.pem").c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (SSL_CTX_use_certificate_chain_file(tls, (dir + "/chain.pem").c_str()) != 1 ||
+      SSL_CTX_use_PrivateKey_file(tls, (dir + "/server.key").c_str(), SSL_FILETYPE_PEM) != 1) {
     std::cerr << "cannot load the server's certificate\n";
     std::exit(1);
   }
@@ -214,7 +238,7 @@ std::vector<std::string> LoopbackAddresses(int count) {
 FetchServer::FetchServer(const FetchServerOptions& options)
     : tls_(options.tls), addresses_(options.addresses), dir_("/tmp/spindle-fetch-XXXXXX") {
   if (mkdtemp(dir_.data()) == nullptr) Die("mkdtemp");
-  if (tls_) MakeCertificates(dir_, addresses_);
+  if (tls_) MakeCertificates(dir_, addresses_, options.keys);
   RaiseDescriptorLimit();
   std::vector<std::vector<int>> listeners(kProcesses);
   for (int i = 0; i < options.port_count; ++i) {

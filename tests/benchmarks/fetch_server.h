@@ -11,9 +11,18 @@
 
 namespace spindle {
 
+// Of the server, of the intermediate and of the trusted authority.
+enum class CertificateKeys {
+  kP256,  // all of them ECDSA P-256
+  kP384,  // P-256, P-384, P-384
+  kRsa,   // 2048, 2048 and 4096 bits
+};
+
 struct FetchServerOptions {
-  // Serves https with a certificate for `addresses`, signed by the authority in ca_file().
+  // Serves https with a certificate for `addresses`, signed by an intermediate authority, which is
+  // signed by the one in ca_file().
   bool tls = false;
+  CertificateKeys keys = CertificateKeys::kP256;
   std::vector<std::string> addresses;  // of 127.0.0.0/8
   int port_count = 1;                  // on each address; an address and a port are a host
   size_t body_bytes = 10'000;
@@ -38,7 +47,7 @@ class FetchServer {
   std::string Url(size_t index) const;
   const std::string& address(size_t index) const { return addresses_[index % addresses_.size()]; }
   int port(size_t index) const { return ports_[index / addresses_.size() % ports_.size()]; }
-  // The system's authorities and that of the server's certificate (PEM).
+  // The system's authorities and that of the server's chain (PEM).
   std::string ca_file() const;
 
  private:
