@@ -39,11 +39,10 @@ class PastWriter {
   }
 
   absl::Status Write() {
-    for (bool more = true; more;) {
-      more = false;
-      for (uint32_t host = 0; host < hosts_.size(); ++host) {
-        if (hosts_[host].record.known_count == hosts_[host].known) continue;
-        more = true;
+    // Larger hosts come first, so those that have more to come are the first ones.
+    for (size_t open = hosts_.size(); open > 0;) {
+      while (open > 0 && hosts_[open - 1].record.known_count == hosts_[open - 1].known) --open;
+      for (uint32_t host = 0; host < open; ++host) {
         PutTurn(host);
         if (absl::Status status = store_->Apply(commit_); !status.ok()) return status;
       }
