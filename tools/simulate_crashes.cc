@@ -8,13 +8,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <random>
 #include <set>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -32,6 +33,10 @@ constexpr uint64_t kMaxLifeUs = 200'000;
 // One in so many dies while it opens the directory or loads the frontier.
 constexpr uint64_t kEarlyDeaths = 8;
 
+// Then another crawl begins, or once it has found everything: to look at one costs more the larger
+// it is, and young ones are no less interesting.
+constexpr int kCrashesOfACrawl = 50;
+
 constexpr uint64_t kMaxEvents = 20'000'000;
 
 // What outlives a killed process: what the hosts saw, in order. An event counts once `count` says
@@ -47,32 +52,47 @@ struct Record {
 };
 static_assert(std::is_trivially_copyable_v<SimulatedEvent>);
 
-class Crashes {
+// A place for them in memory that this process and its children share, all zeros, which is its
+// initial state.
+class SharedRecord {
  public:
-  explicit Crashes(const SimulateCrashesOptions& options) : options_(options), web_(options.web) {}
-  ~Crashes() {
+  SharedRecord() = default;
+  ~SharedRecord() {
     if (record_ != nullptr) munmap(record_, sizeof(Record));
   }
+  SharedRecord(const SharedRecord&) = delete;
+  SharedRecord& operator=(const SharedRecord&) = delete;
 
-  absl::Status Run(std::ostream* output) {
+  absl::Status Map() {
     void* const memory = mmap(nullptr, sizeof(Record), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "mmap");
-    record_ = static_cast<Record*>(memory);  // zeros are its initial state
-    std::mt19937_64 random(options_.web.seed);
-    for (int crash = 1; crash <= options_.crashes; ++crash) {
+    record_ = static_cast<Record*>(memory);
+    return absl::OkStatus();
+  }
+  Record* get() const { return record_; }
+
+ private:
+  Record* record_ = nullptr;
+};
+
+// One crawl and its deaths.
+class CrashingCrawl {
+ public:
+  // `record` must outlive this.
+  CrashingCrawl(const SimulateCrashesOptions& options, Record* record)
+      : options_(options), web_(options.web), record_(record), random_(options.web.seed) {}
+
+  // Until it has died `max_crashes` times or found everything.
+  absl::Status Run(int max_crashes) {
+    while (crashes_ < max_crashes && !record_->at_end) {
       const uint64_t seen = record_->count;
-      absl::Status status = CrawlAndKill(random);
+      absl::Status status = CrawlAndKill();
       if (status.ok()) status = InChild([&] { return Inspect(seen); });
       if (!status.ok()) {
-        return absl::Status(status.code(), absl::StrCat("crash ", crash, ": ", status.message()));
+        return absl::Status(status.code(),
+                            absl::StrCat("crash ", crashes_, ": ", status.message()));
       }
-      const bool last = crash == options_.crashes || record_->at_end;
-      if (crash % 100 == 0 || last) {
-        *output << crash << " crashes, " << record_->known << " URLs known, " << record_->pages
-                << " pages stored, " << record_->violations << " requests too early" << std::endl;
-      }
-      if (record_->at_end) break;
     }
     // Once more, every link of every page.
     absl::Status status = InChild([&] { return Inspect(0); });
@@ -81,6 +101,8 @@ class Crashes {
     }
     return status;
   }
+
+  int crashes() const { return crashes_; }
 
  private:
   // Runs `body` in a process of its own, which has RocksDB's threads for itself.
@@ -99,7 +121,7 @@ class Crashes {
     return absl::InternalError("what the crash left behind is not in order");
   }
 
-  absl::Status CrawlAndKill(std::mt19937_64& random) {
+  absl::Status CrawlAndKill() {
     record_->at_work = false;
     const pid_t child = fork();
     if (child < 0) return absl::ErrnoToStatus(errno, "fork");
@@ -110,12 +132,13 @@ class Crashes {
       _exit(status.ok() ? 0 : 1);
     }
     int end = 0;
-    const bool early = random() % kEarlyDeaths == 0;
+    const bool early = random_() % kEarlyDeaths == 0;
     while (!early && !record_->at_work && waitpid(child, &end, WNOHANG) == 0) usleep(200);
-    usleep(static_cast<useconds_t>(random() % kMaxLifeUs));
+    usleep(static_cast<useconds_t>(random_() % kMaxLifeUs));
     kill(child, SIGKILL);
     waitpid(child, &end, 0);
     if (WIFEXITED(end) && WEXITSTATUS(end) != 0) return absl::InternalError("the crawl failed");
+    if (WIFSIGNALED(end)) ++crashes_;  // else it was at its end before
     return absl::OkStatus();
   }
 
@@ -216,13 +239,37 @@ class Crashes {
 
   const SimulateCrashesOptions options_;
   const SimulatedWeb web_;
-  Record* record_ = nullptr;
+  Record* const record_;
+  std::mt19937_64 random_;
+  int crashes_ = 0;
 };
 
 }  // namespace
 
 absl::Status SimulateCrashes(const SimulateCrashesOptions& options, std::ostream* output) {
-  return Crashes(options).Run(output);
+  uint64_t urls = 0, pages = 0;
+  int crashes = 0;
+  for (int crawls = 0; crashes < options.crashes; ++crawls) {
+    SharedRecord record;
+    if (absl::Status status = record.Map(); !status.ok()) return status;
+    SimulateCrashesOptions crawl_options = options;
+    crawl_options.dir = absl::StrCat(options.dir, "/", crawls);
+    crawl_options.web.seed += crawls;
+    CrashingCrawl crawl(crawl_options, record.get());
+    absl::Status status = crawl.Run(std::min(kCrashesOfACrawl, options.crashes - crashes));
+    if (!status.ok()) {
+      return absl::Status(status.code(),
+                          absl::StrCat("--seed=", crawl_options.web.seed, ", ", status.message()));
+    }
+    crashes += crawl.crashes();
+    urls += record.get()->known;
+    pages += record.get()->pages;
+    *output << crashes << " crashes of " << crawls + 1 << " crawls, " << urls << " URLs known, "
+            << pages << " pages stored, 0 requests too early" << std::endl;
+    std::error_code error;
+    std::filesystem::remove_all(crawl_options.dir, error);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace spindle

@@ -13,7 +13,7 @@
 namespace spindle {
 
 struct SimulateCrashesOptions {
-  std::string dir;
+  std::string dir;  // each crawl in a folder of its own, removed where nothing is wrong
   SimulatedWebOptions web;
   SimulatedCrawlOptions crawl;
   StoreOptions store;
@@ -25,7 +25,8 @@ struct SimulateCrashesOptions {
 // Crawls a simulated web in processes of their own and kills each with SIGKILL at a random moment,
 // then looks at what is left: whether the directory verifies, every link of every page whose commit
 // had returned is known, no page is stored twice, and the hosts, who remember through all of it,
-// saw no request too early. Fails where that is not so. Prints what it saw now and then.
+// saw no request too early. Fails where that is not so. After fifty deaths, or once everything is
+// found, another crawl begins, of another web. Prints a line after each.
 //
 // REQUIRES: this process has one thread, and has not opened a store.
 absl::Status SimulateCrashes(const SimulateCrashesOptions& options, std::ostream* output);
