@@ -109,17 +109,18 @@ class QueueJudge {
     if (lane == Lane::kRetry) host->retry_count += delta;
   }
 
+  // A host with something to fetch has an entry, which may be early and never late.
   void UpdateFront(const HostKey& key, HostRecord* host) {
-    const bool wanted = host->queued_count + host->recrawl_count > 0;
+    const absl::Time wanted = host->queued_count + host->recrawl_count == 0
+                                  ? absl::InfinitePast()
+                                  : absl::FromUnixMicros(first_new_us_);
     const bool there = host->front_due != absl::InfinitePast();
-    if (wanted == there) return;
+    if (there && host->front_due <= wanted) return;
     if (there) {
       commit_.DeleteFrontEntry({key.shard, absl::ToUnixMicros(host->front_due), key.host});
-      host->front_due = absl::InfinitePast();
-    } else {
-      commit_.PutFrontEntry({key.shard, first_new_us_, key.host});
-      host->front_due = absl::FromUnixMicros(first_new_us_);
     }
+    host->front_due = wanted;
+    if (wanted != absl::InfinitePast()) commit_.PutFrontEntry({key.shard, first_new_us_, key.host});
   }
 
   const Scope& scope_;
