@@ -52,8 +52,9 @@ ABSL_FLAG(absl::Duration, recrawl_min, Defaults().frontier.recrawl.min_interval,
           "between two visits at least");
 ABSL_FLAG(absl::Duration, recrawl_max, Defaults().frontier.recrawl.max_interval,
           "between two visits at most");
-ABSL_FLAG(uint64_t, host_pages, Defaults().frontier.budgets.host.max_page_count,
-          "pages to store of one host, in all runs together; 0: no limit");
+ABSL_FLAG(
+    uint64_t, host_pages, Defaults().frontier.budgets.host.max_page_count,
+    "pages to store of one host, in all runs together; visits again do not count; 0: no limit");
 ABSL_FLAG(spindle::ByteSize, host_bytes, {Defaults().frontier.budgets.host.max_body_bytes},
           "bytes of bodies of one host, such as 1GB; 0: no limit");
 ABSL_FLAG(uint64_t, domain_pages, Defaults().frontier.budgets.domain.max_page_count,

@@ -20,6 +20,10 @@ constexpr int kIndexBits = 6;
 constexpr int kMaxRank = 32 - kIndexBits + 1;
 static_assert(InLinkSketch::kRegisterCount == 1 << kIndexBits);
 
+bool IsLimited(const Budget& budget) {
+  return budget.max_page_count > 0 || budget.max_body_bytes > 0;
+}
+
 bool IsOver(const Budget& budget, const BudgetUse& use) {
   return (budget.max_page_count > 0 && use.page_count >= budget.max_page_count) ||
          (budget.max_body_bytes > 0 && use.body_bytes >= budget.max_body_bytes);
@@ -108,6 +112,14 @@ absl::Status InLinkSketch::Decode(absl::string_view bytes, InLinkSketch* sketch)
   }
   *sketch = std::move(read);
   return absl::OkStatus();
+}
+
+bool HasDomainBudgets(const BudgetOptions& options) {
+  return options.by_in_links || IsLimited(options.domain);
+}
+
+bool HasBudgets(const BudgetOptions& options) {
+  return IsLimited(options.host) || HasDomainBudgets(options);
 }
 
 uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_links) {

@@ -86,6 +86,11 @@ struct DomainState {
   InLinkSketch in_links;
 };
 
+// Whether anything but depth is limited, and whether that of domains is, for which what they use
+// must be counted.
+bool HasBudgets(const BudgetOptions& options);
+bool HasDomainBudgets(const BudgetOptions& options);
+
 // The pages that a domain may have. UINT64_MAX: no limit.
 uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_links);
 

@@ -2,29 +2,25 @@
 #define SPINDLE_SHARD_FRONTIER_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/container/btree_set.h"
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "parsers/public_suffix.h"
-#include "parsers/robots.h"
-#include "shard/budgets.h"
-#include "shard/clock_groups.h"
-#include "shard/host_table.h"
+#include "shard/frontier_options.h"
+#include "shard/host_robots.h"
+#include "shard/link_inserter.h"
 #include "shard/live_host.h"
+#include "shard/live_hosts.h"
 #include "shard/politeness.h"
-#include "shard/recrawl.h"
 #include "shard/robots_cache.h"
 #include "shard/seen_cache.h"
 #include "shard/shared_clocks.h"
@@ -35,33 +31,6 @@
 
 namespace spindle {
 
-struct FrontierOptions {
-  PolitenessOptions politeness;
-  RecrawlOptions recrawl;
-  TrapOptions traps;
-  NearDuplicateOptions near_duplicates;
-  BudgetOptions budgets;
-  ClockGroups clocks;
-  // Pages are visited again when they are due. Off: what is due waits for a run that wants it.
-  bool visit_again = false;
-  // Requests to one host at the same time. Above 1, starts are still a delay apart.
-  int per_host_concurrency = 1;
-  // Links from a seed; URLs deeper are recorded as excluded. Negative: no limit.
-  int max_depth = -1;
-  // Redirect hops from one link (RFC 9110 15.4 asks for a limit).
-  int max_redirects = 10;
-  // Hops from a robots.txt (RFC 9309 2.3.1.2: at least five).
-  int max_robots_hops = 5;
-  // Ready URLs of a host that are held in memory; the rest waits on disk.
-  size_t window_count = 16;
-  // Hosts of one shard that are worked on at the same time; the rest waits on disk.
-  size_t max_live_hosts = 4096;
-  // The group of robots.txt that applies to us.
-  std::string product_token = "spindle";
-  // For registrable domains. Null: each host is a domain of its own. Must outlive the frontier.
-  const PublicSuffixList* suffixes = nullptr;
-};
-
 // Memory that the frontiers of one worker share.
 struct FrontierCaches {
   explicit FrontierCaches(size_t seen_bytes = size_t{1} << 20,
@@ -71,15 +40,6 @@ struct FrontierCaches {
   SeenCache seen;
   RobotsCache robots;
 };
-
-// A link as it reaches the shard that owns its URL.
-struct InsertedLink {
-  UrlKey key;
-  LinkRecord link;
-};
-
-// Whether a link matters even where its URL is known.
-bool TellsMore(const FrontierOptions& options, const LinkRecord& link);
 
 // One request that is to be made now.
 struct FetchTask {
@@ -115,18 +75,6 @@ struct FetchOutcome {
   bool copy = false;                          // its body is that of another page of the host
   absl::Time fetched = absl::InfinitePast();  // PageRecord::fetched of that page
 };
-
-// What the search for a host's robots.txt found.
-struct RobotsAnswer {
-  uint16_t http_status = 0;  // 0: none, for `reason`
-  Reason reason = Reason::kNone;
-  std::string body;  // decoded
-  std::string url;   // that it came from
-};
-
-// Nothing was said about what may be fetched, so nothing may for now (RFC 9309 2.3.1.4): no whole
-// answer, 5xx, 429, or a "not modified" that nobody asked for.
-bool IsUnreachable(const RobotsAnswer& answer);
 
 // The frontier of one shard: which of its URLs are known, which wait, and which may be fetched now.
 // Step 4 and 5 in the life of a URL (docs/architecture.md).
@@ -177,7 +125,7 @@ class Frontier {
   absl::StatusOr<std::optional<FetchTask>> Pop(absl::Time now, Commit* commit);
 
   // When Pop() may have something; InfiniteFuture: not before another call changes that.
-  absl::Time NextReadyTime() const;
+  absl::Time NextReadyTime() const { return hosts_.NextReadyTime(); }
 
   // The request is over: its host may be asked again when politeness allows, while what came is
   // still being parsed.
@@ -208,94 +156,44 @@ class Frontier {
   void SetAddresses(const HostKey& host, absl::string_view addresses, absl::Time expire);
 
   // URLs queued or in flight at hosts that are not parked. Zero: nothing left.
-  int64_t pending_count() const { return pending_; }
-  size_t live_host_count() const { return live_count_; }
+  int64_t pending_count() const { return hosts_.pending_count(); }
+  size_t live_host_count() const { return hosts_.live_count(); }
   // Hosts left alone since Load(), by the number of their Reason; and all of them together.
-  const std::array<size_t, kReasonCount>& parked_hosts() const { return parked_by_reason_; }
-  size_t parked_host_count() const { return parked_; }
+  const std::array<size_t, kReasonCount>& parked_hosts() const { return hosts_.parked_by_reason(); }
+  size_t parked_host_count() const { return hosts_.parked_count(); }
   // All that are known.
-  size_t host_count() const { return known_hosts_; }
+  size_t host_count() const { return hosts_.known_count(); }
   uint64_t url_count() const { return known_urls_; }
   const FrontierCaches& caches() const { return *caches_; }
 
  private:
-  // Hosts in memory.
-  absl::StatusOr<LiveHost*> GetOrLoadHost(const HostKey& key, absl::string_view origin);
-  void HoldIfJustRead(LiveHost* host) const;
-  bool HasDomains() const;
-  ClockGroups::HostClock ClockOf(const LiveHost& host) const;
-
-  // Insertion.
-  absl::Status InsertUnseen(absl::Span<const InsertedLink* const> links, absl::Time now,
-                            Commit* commit, size_t* inserted);
-  using Batch = absl::flat_hash_map<UrlKey, absl::string_view>;
-  absl::StatusOr<UrlKey> FreeKey(UrlKey key, absl::string_view path, const Batch& batch,
-                                 bool* known) const;
-  absl::Status InsertNew(LiveHost* host, const UrlKey& key, const LinkRecord& link, absl::Time now,
-                         Commit* commit);
-  absl::StatusOr<Reason> JudgeNew(LiveHost* host, const LinkRecord& link, absl::Time now,
-                                  uint8_t* penalty);
-  absl::Status NoteLink(const UrlKey& key, const LinkRecord& link, absl::Time now, Commit* commit,
-                        absl::flat_hash_set<LiveHost*>* touched);
-  absl::Status NoteInLink(const UrlKey& key, const LinkRecord& link, absl::Time now,
-                          Commit* commit);
-
-  // A host's queue.
-  void AddEntry(LiveHost* host, const UrlKey& key, UrlRecord* record, Lane lane, absl::Time time,
-                Commit* commit);
-  void Count(LiveHost* host, Lane lane, int64_t delta);
-
-  // The front.
-  absl::Status Widen(absl::Time now, Commit* commit);
-  absl::Status Enter(const FrontKey& entry, absl::Time now, Commit* commit);
-  void MakeLive(LiveHost* host);
-  bool MakeRoom(absl::Time now, Commit* commit);
-  void Leave(LiveHost* host, absl::Time now, Commit* commit);
-  void MaybeLeave(LiveHost* host, absl::Time now, Commit* commit);
-  void SetInFront(LiveHost* host, absl::Time due, Commit* commit);
-  void UpdateFront(LiveHost* host, absl::Time now, Commit* commit);
-
   // Taking.
   absl::StatusOr<std::optional<FetchTask>> PopFrom(LiveHost* host, absl::Time now, Commit* commit);
-  absl::StatusOr<const RobotsTxt*> RulesOf(LiveHost* host);
-  bool WaitForSharedClock(LiveHost* host, absl::Time now);
-  absl::StatusOr<bool> OverBudget(LiveHost* host, absl::Time now);
+  absl::StatusOr<std::optional<FetchTask>> TakePage(LiveHost* host, absl::Time now, Commit* commit);
   FetchTask StartRobots(LiveHost* host, absl::Time now);
   FetchTask StartHop(LiveHost* host, absl::Time now);
   FetchTask StartPage(LiveHost* host, const QueueKey& key, UrlRecord record, absl::Time now);
   FetchTask StartTask(LiveHost* host, FetchTask::Kind kind, std::string url, absl::Time now);
   void Exclude(LiveHost* host, const QueueKey& key, UrlRecord record, Reason reason,
                Commit* commit);
+  void Postpone(LiveHost* host, const QueueKey& key, UrlRecord record, absl::Time now,
+                Commit* commit);
 
   // Ending.
+  absl::Status EndForNow(LiveHost* host, const UrlKey& key, const FetchOutcome& outcome,
+                         absl::Time now, UrlRecord* record, Commit* commit);
   absl::Status CountPage(LiveHost* host, const FetchOutcome& outcome, absl::string_view path,
-                         bool first_visit, Commit* commit);
-  void Park(LiveHost* host, Reason reason, absl::Time now);
-  void Revive(LiveHost* host);
-  void Put(LiveHost* host, absl::Time now, Commit* commit);
-  bool HasWork(const LiveHost& host) const;
-  void Schedule(LiveHost* host);
-  int64_t NextEnqueuedUs(absl::Time now);
+                         Commit* commit);
 
-  const ShardId shard_;
   const FrontierOptions options_;
   CrawlStore* const store_;
   const std::unique_ptr<FrontierCaches> own_caches_;
   const std::unique_ptr<SharedClocks> own_clocks_;
   FrontierCaches* const caches_;
-  SharedClocks* const clocks_;
 
-  absl::Time started_ = absl::InfinitePast();
-  HostTable hosts_;
-  absl::btree_set<std::pair<absl::Time, HostId>> delay_queue_;  // of live hosts
-  size_t live_count_ = 0;
-  FrontKey front_cursor_;                        // entries before it were looked at
-  absl::Time front_due_ = absl::InfinitePast();  // none behind the cursor is due before
-  int64_t last_enqueued_us_ = 0;
-  int64_t pending_ = 0;
-  size_t parked_ = 0;
-  std::array<size_t, kReasonCount> parked_by_reason_{};
-  size_t known_hosts_ = 0;
+  LiveHosts hosts_;
+  LinkInserter inserter_;
+  HostRobots robots_;
   uint64_t known_urls_ = 0;
 };
 

@@ -108,19 +108,20 @@ absl::StatusOr<std::optional<QueueKey>> HostQueue::TakeDue(const CrawlReader& re
 
 absl::StatusOr<std::optional<QueueKey>> HostQueue::Take(const CrawlReader& reader,
                                                         const HostRecord& record, absl::Time now,
-                                                        bool visits, size_t window_count) {
+                                                        Choice choice, size_t window_count) {
   if (retry_next_ <= now) {
     absl::StatusOr<std::optional<QueueKey>> entry =
         TakeDue(reader, Lane::kRetry, &retry_next_, now);
     if (!entry.ok() || entry->has_value()) return entry;
   }
-  const bool visit_due = visits && recrawl_next_ <= now;
-  if (visit_due && (visit_turn_ || !anything_ready())) {
+  const bool visit_due = choice != Choice::kNew && recrawl_next_ <= now;
+  if (visit_due && (visit_turn_ || choice == Choice::kVisits || !anything_ready())) {
     visit_turn_ = false;
     absl::StatusOr<std::optional<QueueKey>> entry =
         TakeDue(reader, Lane::kRecrawl, &recrawl_next_, now);
     if (!entry.ok() || entry->has_value()) return entry;
   }
+  if (choice == Choice::kVisits) return std::optional<QueueKey>();
   visit_turn_ = true;
   return TakeReady(reader, record, window_count);
 }
@@ -135,9 +136,14 @@ void HostQueue::PutBack(const QueueKey& entry, HostRecord* record) {
   Add(entry, window_.size() + 1, record);
 }
 
-absl::Time HostQueue::WorkTime(bool visits) const {
-  if (anything_ready()) return absl::InfinitePast();
-  return visits ? std::min(retry_next_, recrawl_next_) : retry_next_;
+absl::Time HostQueue::WorkTime(Choice choice) const {
+  if (choice != Choice::kVisits && anything_ready()) return absl::InfinitePast();
+  return choice == Choice::kNew ? retry_next_ : std::min(retry_next_, recrawl_next_);
+}
+
+size_t HostQueue::new_in_flight_count() const {
+  return std::count_if(in_flight_.begin(), in_flight_.end(),
+                       [](const QueueKey& entry) { return entry.lane != Lane::kRecrawl; });
 }
 
 // --- What is stored

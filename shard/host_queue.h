@@ -24,6 +24,13 @@ namespace spindle {
 // the owner's commit is applied.
 class HostQueue {
  public:
+  // What is wanted of it. The lane of retries holds some of both.
+  enum class Choice {
+    kNew,     // no visits again
+    kVisits,  // visits again and retries
+    kAll,
+  };
+
   // Nothing is in memory: what is there is what the record says.
   HostQueue(const HostKey& host, const HostRecord& record);
 
@@ -32,18 +39,20 @@ class HostQueue {
   void Add(const QueueKey& entry, size_t window_count, HostRecord* record);
 
   // The next entry that may be fetched at `now`: tries again that are due, then new URLs and visits
-  // that are due in turns; nullopt: none. It is in flight until End(). `visits`: take those, too.
+  // that are due in turns; nullopt: none. It is in flight until End().
   absl::StatusOr<std::optional<QueueKey>> Take(const CrawlReader& reader, const HostRecord& record,
-                                               absl::Time now, bool visits, size_t window_count);
+                                               absl::Time now, Choice choice, size_t window_count);
   void End(const QueueKey& entry);
   // As if it had never been taken.
   void PutBack(const QueueKey& entry, HostRecord* record);
 
   // When there is something to take: the past, if new URLs wait; infinite: never.
-  absl::Time WorkTime(bool visits) const;
+  absl::Time WorkTime(Choice choice) const;
 
   bool InFlight(const QueueKey& entry) const;
   bool anything_in_flight() const { return !in_flight_.empty(); }
+  // Of these, those that may bring new pages.
+  size_t new_in_flight_count() const;
   // Of new URLs.
   bool anything_ready() const { return !window_.empty() || !all_in_window_; }
 

@@ -12,16 +12,6 @@ namespace {
 // Where hosts have fewer URLs, nothing can be learned of their shapes.
 constexpr uint64_t kLoreFrom = 32;
 
-template <typename Lore>
-absl::Status ReadNote(const CrawlStore& store, const LiveHost& host, HostNote note, Lore* lore) {
-  const absl::StatusOr<std::string> bytes = store.reader().GetHostNote(host.key, note);
-  if (!bytes.ok() || bytes->empty()) return bytes.status();
-  const absl::Status status = Lore::Decode(*bytes, lore);
-  if (status.ok()) return status;
-  return absl::DataLossError(
-      absl::StrCat(host.record.origin, ": notes of the host: ", status.message()));
-}
-
 }  // namespace
 
 absl::string_view HostNameOf(absl::string_view origin) {
@@ -86,18 +76,9 @@ void HostTable::Sweep(size_t live_count) {
 absl::StatusOr<HostLore*> HostTable::LoreOf(LiveHost* host) const {
   if (host->lore != nullptr || host->record.known_count < kLoreFrom) return host->lore.get();
   auto lore = std::make_unique<HostLore>();
-  absl::Status status = ReadNote(*store_, *host, HostNote::kTemplates, &lore->templates);
-  if (status.ok()) status = ReadNote(*store_, *host, HostNote::kRepeats, &lore->repeats);
-  if (!status.ok()) return status;
+  if (absl::Status status = lore->Read(store_->reader(), host->key); !status.ok()) return status;
   host->lore = std::move(lore);
   return host->lore.get();
-}
-
-void HostTable::SaveLore(LiveHost* host, Commit* commit) {
-  if (host->lore == nullptr || host->lore->unsaved_count == 0) return;
-  commit->PutHostNote(host->key, HostNote::kTemplates, host->lore->templates.Encode());
-  commit->PutHostNote(host->key, HostNote::kRepeats, host->lore->repeats.Encode());
-  host->lore->unsaved_count = 0;
 }
 
 absl::string_view HostTable::DomainOf(const LiveHost& host) const {

@@ -56,7 +56,6 @@ class HostTable {
 
   // What the host taught; nullptr where it has too few URLs to teach anything.
   absl::StatusOr<HostLore*> LoreOf(LiveHost* host) const;
-  static void SaveLore(LiveHost* host, Commit* commit);
 
   absl::string_view DomainOf(const LiveHost& host) const;
   // Valid until the next call.

@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "shard/host_lore.h"
 #include "shard/host_queue.h"
-#include "shard/near_duplicates.h"
-#include "shard/url_traps.h"
 #include "storage/keys.h"
 #include "storage/records.h"
 
@@ -24,13 +23,6 @@ struct RobotsHop {
   std::string url;
   HostKey robots_for;  // whose robots.txt is looked for
   int hops = 0;        // this one included
-};
-
-// What a host taught about its URLs; kept for hosts with more than a few.
-struct HostLore {
-  HostTemplates templates;
-  HostRepeats repeats;
-  int unsaved_count = 0;  // changes since it was stored
 };
 
 // A host as its frontier has it in memory: under 1 KB with a full window, where it has no lore. It
@@ -52,11 +44,17 @@ struct LiveHost {
   uint8_t robots_tries = 0;          // that found it unreachable, in a row
   bool robots_in_flight = false;     // asked for, here or at the end of a redirect
   bool clock_waited = false;         // a shared clock told it its turn
+  bool budget_waits = false;         // what is under way may use up its budget
   std::optional<absl::Time> revive;  // where it was parked since it was read: its next chance
   absl::Time scheduled = absl::InfiniteFuture();  // its place in the delay queue; infinite: none
   std::unique_ptr<HostLore> lore;
 
   bool parked() const { return record.state == HostState::kParked; }
+  // Parked for that: known pages may still be visited again.
+  bool over_budget() const {
+    return parked() &&
+           (record.reason == Reason::kHostBudget || record.reason == Reason::kDomainBudget);
+  }
   // Something of it is under way, and its end will be told.
   bool busy() const {
     return in_flight > 0 || robots_in_flight || queue.anything_in_flight() || !hops.empty();

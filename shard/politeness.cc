@@ -103,8 +103,10 @@ absl::Duration RevivalDelay(const PolitenessOptions& options, Reason reason, uin
 }
 
 void ReviveHost(const PolitenessOptions& options, HostRecord* host) {
+  const bool failed = CanMend(host->reason);
   host->state = HostState::kLive;
   host->reason = Reason::kNone;
+  if (!failed) return;
   host->failures = std::max(options.max_host_failures, 1u) - 1;
   if (host->revivals < std::numeric_limits<uint8_t>::max()) ++host->revivals;
 }

@@ -71,8 +71,8 @@ void Observe(const PolitenessOptions& options, const HostObservation& seen, Host
 // is refused).
 absl::Duration RevivalDelay(const PolitenessOptions& options, Reason reason, uint8_t revivals);
 
-// Another chance for a parked host: one failure parks it again, for longer, until an answer makes
-// it a host like others.
+// Another chance for a parked host: where it had failed, one failure parks it again, for longer,
+// until an answer makes it a host like others.
 void ReviveHost(const PolitenessOptions& options, HostRecord* host);
 
 // A host found in the store at start: when its last request was is unknown (the process may have

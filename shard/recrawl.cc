@@ -57,6 +57,23 @@ RecrawlHistory AfterPage(const RecrawlOptions& options, RecrawlHistory history,
 
 }  // namespace
 
+RecrawlHistory HistoryOf(const UrlRecord& record) {
+  RecrawlHistory history;
+  history.interval = record.interval;
+  if (record.lane == Lane::kRecrawl) history.due = record.enqueued;
+  history.fetch_count = record.fetch_count;
+  history.change_count = record.change_count;
+  history.miss_count = record.miss_count;
+  return history;
+}
+
+void SetHistory(const RecrawlHistory& history, UrlRecord* record) {
+  record->interval = history.interval;
+  record->fetch_count = history.fetch_count;
+  record->change_count = history.change_count;
+  record->miss_count = history.miss_count;
+}
+
 bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest) {
   return http_status == 304 || (new_digest != 0 && new_digest == old_digest);
 }

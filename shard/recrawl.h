@@ -59,6 +59,11 @@ struct RecrawlHistory {
   uint8_t miss_count = 0;                          // gone or failed, in a row
 };
 
+// As its record has it.
+RecrawlHistory HistoryOf(const UrlRecord& record);
+// All but `due`, which is the time of its entry in the queue.
+void SetHistory(const RecrawlHistory& history, UrlRecord* record);
+
 // One fetch that has ended for good, after the last of its tries.
 struct RecrawlObservation {
   absl::Time fetched;

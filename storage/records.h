@@ -128,8 +128,8 @@ struct HostRecord {
   uint64_t retry_count = 0;            // of the queued ones in Lane::kRetry
   uint64_t recrawl_count = 0;          // URLs in Lane::kRecrawl
   uint64_t parked_count = 0;           // URLs in Lane::kParked
-  uint64_t page_count = 0;             // pages stored
-  uint64_t body_bytes = 0;             // of their bodies as received
+  uint64_t page_count = 0;             // URLs with a page stored; visits again add none
+  uint64_t body_bytes = 0;             // of their first pages' bodies as received
   std::optional<QueueKey> queue_head;  // no entry of Lane::kReady lies before it; none: unknown
   absl::Time retry_due = absl::InfinitePast();    // nor one of Lane::kRetry before this
   absl::Time recrawl_due = absl::InfinitePast();  // nor one of Lane::kRecrawl before this
@@ -156,7 +156,7 @@ enum class HostNote : char {
 // for an origin.
 struct DomainRecord {
   std::string name;         // "example.co.uk"
-  uint64_t page_count = 0;  // pages stored, of all its hosts, while it had a budget
+  uint64_t page_count = 0;  // as of its hosts together, while it had a budget
   uint64_t body_bytes = 0;
   std::string inlinkers;  // sketch of the domains that link to it (shard/budgets.h)
 };

@@ -283,8 +283,7 @@ class Verifier {
         VerifyOrphanPage(tally);
         continue;
       }
-      ++pages;
-      VerifyPage(url, tally);
+      VerifyPage(url, tally, /*is_first=*/pages++ == 0);
     }
     if (pages > 1) ++report_.refetched_count;
     return pages;
@@ -292,23 +291,23 @@ class Verifier {
 
   void VerifyOrphanPage(HostTally& tally) {
     Add("page", Describe(pages_.key().url), "a page of an unknown URL");
-    VerifyPage(nullptr, tally);
+    VerifyPage(nullptr, tally, /*is_first=*/true);
   }
 
-  // Passes the page and its body.
-  void VerifyPage(const UrlRecord* url, HostTally& tally) {
+  // Passes the page and its body. Of each URL the first counts.
+  void VerifyPage(const UrlRecord* url, HostTally& tally, bool is_first) {
     const PageKey key = pages_.key();
     const std::string where =
         absl::StrCat(Where(tally, key.url, url), " fetched ",
                      absl::FormatTime(absl::FromUnixMicros(key.fetched_us), absl::UTCTimeZone()));
     ++report_.page_count;
-    ++tally.pages;
+    if (is_first) ++tally.pages;
     PageRecord page;
     const bool decoded = DecodeOrAdd(pages_.value(), where, &page);
     for (; bodies_.Valid() && bodies_.key() < key; bodies_.Next()) AddOrphanBody();
     const bool has_body = bodies_.Valid() && bodies_.key() == key;
     if (decoded) {
-      tally.body_bytes += page.wire_bytes;
+      if (is_first) tally.body_bytes += page.wire_bytes;
       if (url != nullptr && tally.record.has_value() &&
           page.url != absl::StrCat(tally.record->origin, url->path)) {
         Add("page", where, absl::StrCat("the page says that it is ", page.url));

@@ -55,7 +55,7 @@ class RejudgeTest : public ::testing::Test {
     frontier_->Release(**task, seen, &commit);
     if ((*task)->kind == FetchTask::Kind::kRobots) {
       RobotsAnswer answer;
-      answer.http_status = 404;
+      answer.http_status = robots_status_;
       EXPECT_TRUE(frontier_->SetRobots((*task)->host, answer, now_, &commit).ok());
     } else {
       FetchOutcome outcome;
@@ -84,6 +84,7 @@ class RejudgeTest : public ::testing::Test {
   std::unique_ptr<CrawlStore> store_ = OpenTestStore(dir_.path());
   FrontierOptions options_;
   absl::Time now_ = At(0);
+  uint16_t robots_status_ = 404;
   std::unique_ptr<Frontier> frontier_;
 };
 
@@ -98,6 +99,18 @@ TEST_F(RejudgeTest, WhatIsOutOfScopeIsExcludedAndWhatIsTooDeepIsParked) {
   const auto report = Verify(store_->reader(), VerifyOptions());
   ASSERT_TRUE(report.ok());
   EXPECT_TRUE(report->ok());
+}
+
+TEST_F(RejudgeTest, AParkedHostWhoseQueueIsEmptiedHasAnotherChance) {
+  options_.politeness.max_tries = 1;
+  robots_status_ = 503;
+  Load();
+  Insert("/a", 1);
+  EXPECT_EQ(FetchNext(), "http://a.example/robots.txt");
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+  JudgeAnew(/*in_scope=*/false);
+  Insert("/b", 1);
+  EXPECT_EQ(FetchNext(), "http://a.example/robots.txt");
 }
 
 // The host's place in the front was that of its next visit.

@@ -1,6 +1,7 @@
 #include "tests/shard/frontier_model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,15 +10,19 @@ namespace spindle {
 
 absl::Duration FrontierModel::DelayOf(const Host& host) const {
   return std::max(
-      {options_.per_host_delay,
-       std::min(options_.latency_factor * host.memory.latency, options_.max_adaptive_delay),
-       std::min(host.memory.crawl_delay, options_.max_crawl_delay)});
+      {politeness_.per_host_delay,
+       std::min(politeness_.latency_factor * host.memory.latency, politeness_.max_adaptive_delay),
+       std::min(host.memory.crawl_delay, politeness_.max_crawl_delay)});
 }
 
 absl::Duration FrontierModel::Backoff(uint32_t failures) const {
-  absl::Duration backoff = options_.min_backoff;
-  for (uint32_t i = 1; i < failures; ++i) backoff = std::min(2 * backoff, options_.max_backoff);
+  absl::Duration backoff = politeness_.min_backoff;
+  for (uint32_t i = 1; i < failures; ++i) backoff = std::min(2 * backoff, politeness_.max_backoff);
   return backoff;
+}
+
+absl::Duration FrontierModel::Bounded(absl::Duration interval) const {
+  return std::clamp(interval, options_.recrawl.min_interval, options_.recrawl.max_interval);
 }
 
 void FrontierModel::Error(HostIndex host, const std::string& what) {
@@ -36,23 +41,213 @@ void FrontierModel::Note(HostIndex host, const std::string& what) {
   if (history.size() > 12) history.pop_front();
 }
 
+// --- URLs
+
 bool FrontierModel::Allows(HostIndex host, const std::string& path) const {
   const auto& rules = hosts_[host].memory.rules;
   return rules == nullptr || rules->Allows(path);
 }
 
-bool FrontierModel::OnInsert(HostIndex host, const std::string& path, uint8_t priority, int depth) {
-  const auto [it, is_new] = hosts_[host].urls.try_emplace(path);
-  if (!is_new) return false;
+bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time now) {
+  const auto [it, is_new] = hosts_[host].urls.try_emplace(link.path);
   Url& url = it->second;
-  url.priority = priority;
+  if (!is_new) {
+    const bool is_news = url.lane == Lane::kRecrawl && !url.in_flight &&
+                         link.lastmod > url.last_fetch && link.lastmod <= now;
+    const absl::Time due = std::max(now, url.last_fetch + options_.recrawl.min_interval);
+    if (is_news && due < url.due) {
+      url.due = due;
+      url.miss_count = 0;
+    }
+    return false;
+  }
+  url.priority = link.priority;
   url.age = ++age_;
-  if (depth > max_depth_) {
+  url.depth = link.depth;
+  url.is_seed = link.depth == 0 && !link.found_on.has_value();
+  url.interval = link.interval_hint;
+  if (link.depth > options_.max_depth) {
     url.state = UrlState::kExcluded;
     url.reason = Reason::kDepth;
+    url.lane = Lane::kNone;
+  } else if (rules_.max_depth >= 0 && link.depth > rules_.max_depth) {
+    url.state = UrlState::kParked;
+    url.reason = Reason::kHostBudget;
+    url.lane = Lane::kParked;
   }
   return true;
 }
+
+uint64_t FrontierModel::PageCount(HostIndex host) const {
+  uint64_t count = 0;
+  for (const auto& [path, url] : hosts_[host].urls) count += url.page_count > 0 ? 1 : 0;
+  return count;
+}
+
+bool FrontierModel::OverBudget(HostIndex host) const {
+  return rules_.max_page_count > 0 && PageCount(host) >= rules_.max_page_count;
+}
+
+uint64_t FrontierModel::NewInFlight(HostIndex host) const {
+  uint64_t count = 0;
+  for (const auto& [path, url] : hosts_[host].urls) {
+    count += url.in_flight && url.lane != Lane::kRecrawl ? 1 : 0;
+  }
+  return count;
+}
+
+// Whether another one should have come first.
+void FrontierModel::CheckOrder(HostIndex index, const std::string& path, const Url& url) {
+  for (const auto& [other_path, other] : hosts_[index].urls) {
+    if (other.lane != url.lane || other.in_flight) continue;
+    const bool first = url.lane == Lane::kReady
+                           ? std::pair(other.priority, other.age) < std::pair(url.priority, url.age)
+                           : other.due < url.due;
+    if (first && Allows(index, other_path)) {
+      Error(index, absl::StrCat(path, " before ", other_path));
+    }
+  }
+}
+
+void FrontierModel::OnStartPage(HostIndex index, const std::string& path, absl::Time now) {
+  OnStart(index, now);
+  Host& host = hosts_[index];
+  Revive(&host, now);
+  if (host.memory.parked) Error(index, "asked while parked");
+  if (host.memory.robots_until <= now) Error(index, "page asked for before robots.txt");
+  const auto it = host.urls.find(path);
+  if (it == host.urls.end()) return Error(index, absl::StrCat("unknown ", path));
+  Url& url = it->second;
+  if (url.in_flight) Error(index, absl::StrCat(path, " is being fetched already"));
+  if (!Allows(index, path)) Error(index, absl::StrCat(path, " is disallowed"));
+  const bool timed = url.lane == Lane::kRetry || url.lane == Lane::kRecrawl;
+  if (!timed && url.lane != Lane::kReady) Error(index, absl::StrCat(path, " is not queued"));
+  if (timed && url.due > now) Error(index, absl::StrCat(path, " is not due"));
+  if (url.lane == Lane::kRecrawl && !rules_.visit_again) Error(index, "visited again");
+  if (rules_.max_page_count > 0 && url.page_count == 0 &&
+      PageCount(index) + NewInFlight(index) >= rules_.max_page_count) {
+    Error(index, absl::StrCat(path, " is over the budget"));
+  }
+  CheckOrder(index, path, url);
+  url.in_flight = true;
+}
+
+void FrontierModel::Miss(Url* url, absl::Time now) const {
+  const RecrawlOptions& recrawl = options_.recrawl;
+  ++url->miss_count;
+  url->lane = Lane::kNone;
+  if (url->state == UrlState::kGone && url->miss_count >= recrawl.max_gone_count) return;
+  url->lane = Lane::kRecrawl;
+  absl::Duration wait = recrawl.missing_interval;
+  for (int i = 1; i < url->miss_count; ++i) wait = std::min(2 * wait, recrawl.max_interval);
+  url->due = now + Bounded(wait);
+}
+
+void FrontierModel::Succeed(Url* url, absl::Time now) const {
+  const RecrawlOptions& recrawl = options_.recrawl;
+  url->miss_count = 0;
+  absl::Duration interval =
+      url->interval > absl::ZeroDuration() ? url->interval : recrawl.initial_interval;
+  if (url->fetch_count > 0) {
+    interval *= url->state == UrlState::kFetched ? 1 - recrawl.shrink : 1 + recrawl.grow;
+  }
+  ++url->fetch_count;
+  url->interval = absl::Floor(Bounded(interval), absl::Seconds(1));
+  url->lane = Lane::kRecrawl;
+  url->due = now + url->interval;
+}
+
+void FrontierModel::OnComplete(HostIndex index, const std::string& path,
+                               const FetchOutcome& outcome, absl::Time now) {
+  Url& url = hosts_[index].urls.at(path);
+  url.in_flight = false;
+  if (url.lane == Lane::kRecrawl) url.failures = 0;
+  url.state = outcome.verdict.state;
+  url.reason = outcome.verdict.reason;
+  url.last_fetch = now;
+  switch (url.state) {
+    case UrlState::kQueued:
+      ++url.failures;
+      url.lane = Lane::kRetry;
+      url.due = now + Backoff(url.failures);
+      return;
+    case UrlState::kFetched:
+    case UrlState::kUnchanged:
+      if (outcome.digest != 0 && outcome.digest == url.digest) url.state = UrlState::kUnchanged;
+      if (outcome.http_status != 304) url.digest = outcome.digest;
+      url.failures = 0;
+      url.page_count += outcome.stored ? 1 : 0;
+      return Succeed(&url, now);
+    case UrlState::kGone:
+    case UrlState::kFailed:
+      return Miss(&url, now);
+    case UrlState::kExcluded:
+    case UrlState::kParked:
+      url.lane = Lane::kNone;
+      return;
+    case UrlState::kRedirected:
+      url.miss_count = 0;
+      url.lane = Lane::kRecrawl;
+      url.due = now + options_.recrawl.max_interval;
+  }
+}
+
+void FrontierModel::OnExcluded(HostIndex host, const std::string& path) {
+  if (Allows(host, path)) Error(host, absl::StrCat(path, " excluded, though allowed"));
+  Url& url = hosts_[host].urls.at(path);
+  url.state = UrlState::kExcluded;
+  url.reason = Reason::kRobotsDisallowed;
+  url.lane = Lane::kNone;
+}
+
+void FrontierModel::OnPostponed(HostIndex host, const std::string& path, Lane lane, absl::Time due,
+                                absl::Time now) {
+  Url& url = hosts_[host].urls.at(path);
+  if (!OverBudget(host) || url.page_count > 0 || url.due > now) {
+    Error(host, absl::StrCat(path, " postponed without need"));
+  }
+  if (lane == Lane::kRecrawl && due != now + options_.recrawl.missing_interval) {
+    Error(host, absl::StrCat(path, " postponed for another time"));
+  }
+  url.lane = lane;
+  url.due = due;
+  if (lane == Lane::kReady) url.age = ++age_;
+}
+
+void FrontierModel::OnRejudge(const Rules& rules,
+                              const std::vector<std::pair<HostIndex, std::string>>& came_back) {
+  for (HostIndex index = 0; index < static_cast<HostIndex>(hosts_.size()); ++index) {
+    for (auto& [path, url] : hosts_[index].urls) {
+      const bool waits =
+          url.lane == Lane::kReady || url.lane == Lane::kRetry || url.lane == Lane::kParked;
+      if (!waits) continue;
+      if (!url.is_seed && !rules.in_scope(index)) {
+        url.state = UrlState::kExcluded;
+        url.reason = Reason::kOutOfScope;
+        url.lane = Lane::kNone;
+      } else if (rules.max_depth >= 0 && url.depth > rules.max_depth) {
+        url.state = UrlState::kParked;
+        url.reason = Reason::kHostBudget;
+        url.lane = Lane::kParked;
+      } else if (url.lane == Lane::kParked) {
+        url.state = UrlState::kQueued;
+        url.reason = Reason::kNone;
+        url.lane = Lane::kReady;
+      }
+    }
+  }
+  for (const auto& [host, path] : came_back) hosts_[host].urls.at(path).age = ++age_;
+}
+
+void FrontierModel::Adopt(HostIndex host, const std::string& path, const std::optional<Url>& url) {
+  if (url.has_value()) {
+    hosts_[host].urls[path] = *url;
+  } else {
+    hosts_[host].urls.erase(path);
+  }
+}
+
+// --- Hosts
 
 void FrontierModel::OnStart(HostIndex index, absl::Time now) {
   Host& host = hosts_[index];
@@ -64,8 +259,8 @@ void FrontierModel::OnStart(HostIndex index, absl::Time now) {
   host.busy = true;
   // Whatever becomes of this process, this much is known to hold.
   const absl::Time least =
-      now + std::max(options_.per_host_delay,
-                     std::min(host.memory.crawl_delay, options_.max_crawl_delay));
+      now + std::max(politeness_.per_host_delay,
+                     std::min(host.memory.crawl_delay, politeness_.max_crawl_delay));
   host.memory.not_before = std::max(host.memory.not_before, least);
   host.committed.not_before = std::max(host.committed.not_before, least);
   host.ready_by = std::max(host.ready_by, now + DelayOf(host));
@@ -75,105 +270,103 @@ void FrontierModel::OnStart(HostIndex index, absl::Time now) {
 void FrontierModel::OnStartRobots(HostIndex asked, HostIndex robots_for, bool is_hop,
                                   absl::Time now) {
   OnStart(asked, now);
-  Host& host = hosts_[robots_for];
   if (is_hop) return;
+  Host& host = hosts_[robots_for];
+  Revive(&host, now);
+  if (host.memory.parked) Error(robots_for, "robots.txt asked for while parked");
   if (host.robots_asked) Error(robots_for, "robots.txt asked for twice");
   if (host.memory.robots_until > now) Error(robots_for, "robots.txt asked for while it holds");
   host.robots_asked = true;
 }
 
-void FrontierModel::OnStartPage(HostIndex index, const std::string& path, absl::Time now) {
-  OnStart(index, now);
+void FrontierModel::OnDefer(HostIndex index, absl::Time until) {
   Host& host = hosts_[index];
-  if (host.memory.parked) Error(index, "asked while parked");
-  if (host.memory.robots_until <= now) Error(index, "page asked for before robots.txt");
-  const auto it = host.urls.find(path);
-  if (it == host.urls.end()) return Error(index, absl::StrCat("unknown ", path));
-  Url& url = it->second;
-  if (url.state != UrlState::kQueued) Error(index, absl::StrCat(path, " is not queued"));
-  if (url.in_flight) Error(index, absl::StrCat(path, " is being fetched already"));
-  if (!Allows(index, path)) Error(index, absl::StrCat(path, " is disallowed"));
-  for (const auto& [other_path, other] : host.urls) {
-    const bool waits = other.state == UrlState::kQueued && !other.in_flight &&
-                       other.failures == 0 && Allows(index, other_path);
-    // Tries again have times of their own.
-    if (!waits || url.failures > 0) continue;
-    if (std::pair(other.priority, other.age) < std::pair(url.priority, url.age)) {
-      Error(index, absl::StrCat(path, " before ", other_path));
-    }
-  }
-  url.in_flight = true;
+  host.busy = false;
+  host.memory.not_before = std::max(host.memory.not_before, until);
+  host.ready_by = std::max(host.ready_by, until);
+  Note(index, "deferred");
 }
 
-bool FrontierModel::HasWork(const Host& host, HostIndex index) const {
-  return std::any_of(host.urls.begin(), host.urls.end(), [&](const auto& entry) {
-    const Url& url = entry.second;
-    return url.state == UrlState::kQueued && !url.in_flight && url.failures == 0 &&
-           Allows(index, entry.first);
-  });
+void FrontierModel::Park(Host* host, Reason reason, absl::Time now) {
+  Memory& memory = host->memory;
+  memory.parked = true;
+  memory.parked_for = reason;
+  absl::Duration wait = politeness_.revive_after;
+  for (int i = 0; i < memory.revivals; ++i) {
+    wait = std::min(wait * politeness_.revive_factor, politeness_.max_revive_after);
+  }
+  memory.revive = wait > absl::ZeroDuration() ? now + wait : absl::InfiniteFuture();
 }
 
-void FrontierModel::OnNothing(absl::Time now, absl::Time next) {
-  if (next <= now) errors_.push_back("nothing to be had, though NextReadyTime() said so");
-  for (size_t i = 0; i < hosts_.size(); ++i) {
-    const Host& host = hosts_[i];
-    const auto index = static_cast<HostIndex>(i);
-    if (host.busy || host.memory.parked || host.robots_asked || !HasWork(host, index)) continue;
-    if (host.ready_by <= now) Error(index, "could be asked, and is not");
-    if (host.ready_by < next) Error(index, "NextReadyTime() is later than its turn");
-  }
+bool FrontierModel::IsDead(HostIndex host, absl::Time now) const {
+  return hosts_[host].memory.parked && hosts_[host].memory.revive > now;
+}
+
+// Where its time has come.
+void FrontierModel::Revive(Host* host, absl::Time now) {
+  Memory& memory = host->memory;
+  if (!memory.parked || memory.revive > now) return;
+  memory.parked = false;
+  memory.failures = politeness_.max_host_failures - 1;
+  ++memory.revivals;
+}
+
+void FrontierModel::AdoptFailures(HostIndex host, bool parked, uint32_t failures,
+                                  uint8_t revivals) {
+  Memory& memory = hosts_[host].memory;
+  memory.parked = parked;
+  memory.failures = failures;
+  memory.revivals = revivals;
 }
 
 void FrontierModel::OnRelease(HostIndex index, const HostObservation& seen) {
   Host& host = hosts_[index];
   host.busy = false;
   if (seen.answered) host.memory.latency = seen.latency;
+  if (seen.answered && !seen.failed) host.memory.revivals = 0;
   host.memory.failures = seen.failed ? host.memory.failures + 1 : 0;
   absl::Time next = seen.request_seen + DelayOf(host);
   if (seen.failed) next = std::max(next, seen.request_seen + Backoff(host.memory.failures));
   if (seen.retry_after.has_value()) {
-    next = std::max(next, seen.now + std::min(*seen.retry_after, options_.max_retry_after));
+    next = std::max(next, seen.now + std::min(*seen.retry_after, politeness_.max_retry_after));
   }
   host.memory.not_before = std::max(host.memory.not_before, next);
   host.ready_by = std::max(host.ready_by, next);
-  if (host.memory.failures >= options_.max_host_failures) host.memory.parked = true;
+  const bool dead = host.memory.parked && host.memory.parked_for == Reason::kHostDead;
+  if (host.memory.failures >= politeness_.max_host_failures && !dead) {
+    Park(&host, Reason::kHostDead, seen.now);
+  }
   Note(index, absl::StrCat(seen.failed ? "failure " : "answer ", host.memory.failures, " after ",
                            absl::FormatDuration(seen.latency)));
 }
 
-void FrontierModel::OnComplete(HostIndex index, const std::string& path, Verdict verdict) {
-  Url& url = hosts_[index].urls.at(path);
-  url.in_flight = false;
-  url.state = verdict.state;
-  url.reason = verdict.reason;
-  if (verdict.state == UrlState::kQueued) ++url.failures;
-  if (verdict.state == UrlState::kFetched) url.failures = 0;
-}
-
-void FrontierModel::OnRobots(HostIndex index, int status, bool unreachable, const std::string& body,
-                             absl::Time now) {
+void FrontierModel::OnRobots(HostIndex index, const RobotsAnswer& answer, absl::Time now) {
   Host& host = hosts_[index];
   host.robots_asked = false;
   absl::Time next;
-  if (unreachable) {
+  if (IsUnreachable(answer)) {
     ++host.robots_tries;
     next = now + Backoff(host.robots_tries);
-    if (host.robots_tries >= options_.max_tries) host.memory.parked = true;
+    if (host.robots_tries >= politeness_.max_tries && !host.memory.parked) {
+      const bool answered = answer.http_status != 0 || answer.reason == Reason::kNone;
+      Park(&host, answered ? Reason::kRobotsUnreachable : answer.reason, now);
+      host.robots_tries = 0;
+    }
   } else {
     host.robots_tries = 0;
-    host.memory.robots_until = now + options_.robots_ttl;
+    host.memory.robots_until = now + politeness_.robots_ttl;
     host.memory.rules = nullptr;
     host.memory.crawl_delay = absl::ZeroDuration();
-    if (status == 200) {
-      host.memory.rules = std::make_shared<RobotsTxt>(RobotsTxt::Parse(body, "spindle"));
+    if (answer.http_status == 200) {
+      host.memory.rules = std::make_shared<RobotsTxt>(RobotsTxt::Parse(answer.body, "spindle"));
       host.memory.crawl_delay = host.memory.rules->crawl_delay().value_or(absl::ZeroDuration());
     }
     next = now + DelayOf(host);
   }
   host.memory.not_before = std::max(host.memory.not_before, next);
   host.ready_by = std::max(host.ready_by, next);
-  Note(index, absl::StrCat("robots.txt ", status, unreachable ? " unreachable" : "",
-                           " with a delay of ", absl::FormatDuration(host.memory.crawl_delay)));
+  Note(index, absl::StrCat("robots.txt ", answer.http_status, " with a delay of ",
+                           absl::FormatDuration(host.memory.crawl_delay)));
 }
 
 void FrontierModel::OnCommitted(HostIndex host) {
@@ -181,14 +374,8 @@ void FrontierModel::OnCommitted(HostIndex host) {
   hosts_[host].committed = hosts_[host].memory;
 }
 
-void FrontierModel::OnExcluded(HostIndex host, const std::string& path) {
-  if (Allows(host, path)) Error(host, absl::StrCat(path, " excluded, though allowed"));
-  Url& url = hosts_[host].urls.at(path);
-  url.state = UrlState::kExcluded;
-  url.reason = Reason::kRobotsDisallowed;
-}
-
-void FrontierModel::OnRestart(absl::Time now) {
+void FrontierModel::OnRestart(const Rules& rules, absl::Time now) {
+  rules_ = rules;
   for (Host& host : hosts_) {
     host.busy = false;
     host.robots_asked = false;
@@ -202,19 +389,47 @@ void FrontierModel::OnRestart(absl::Time now) {
   }
 }
 
-void FrontierModel::Adopt(HostIndex host, const std::string& path, const std::optional<Url>& url) {
-  if (url.has_value()) {
-    hosts_[host].urls[path] = *url;
-  } else {
-    hosts_[host].urls.erase(path);
+// --- Whose turn it is
+
+// When there is something to fetch at the host; infinite: never.
+absl::Time FrontierModel::WorkTime(HostIndex index) const {
+  const bool over = OverBudget(index);
+  if (over && !rules_.visit_again) return absl::InfiniteFuture();
+  // What is under way may use it up.
+  const bool waits = !over && rules_.max_page_count > 0 &&
+                     PageCount(index) + NewInFlight(index) >= rules_.max_page_count;
+  if (waits) return absl::InfiniteFuture();
+  absl::Time first = absl::InfiniteFuture();
+  for (const auto& [path, url] : hosts_[index].urls) {
+    if (url.in_flight || (over && url.page_count == 0)) continue;
+    const bool visited = url.lane == Lane::kRecrawl && rules_.visit_again;
+    absl::Time when = absl::InfiniteFuture();
+    if (url.lane == Lane::kReady && !over) when = absl::InfinitePast();
+    if (url.lane == Lane::kRetry || visited) when = url.due;
+    if (when < first && Allows(index, path)) first = when;
+  }
+  return first;
+}
+
+void FrontierModel::OnNothing(absl::Time now, absl::Time next) {
+  if (next <= now) errors_.push_back("nothing to be had, though NextReadyTime() said so");
+  for (HostIndex index = 0; index < static_cast<HostIndex>(hosts_.size()); ++index) {
+    const Host& host = hosts_[index];
+    if (host.busy || host.robots_asked) continue;
+    absl::Time ready = std::max(host.ready_by, WorkTime(index));
+    if (host.memory.parked) ready = std::max(ready, host.memory.revive);
+    if (ready <= now) Error(index, "could be asked, and is not");
+    if (ready < next) Error(index, "NextReadyTime() is later than its turn");
   }
 }
 
 std::optional<int64_t> FrontierModel::pending_count() const {
   int64_t count = 0;
-  for (const Host& host : hosts_) {
-    if (host.memory.parked) return std::nullopt;
-    for (const auto& [path, url] : host.urls) count += url.state == UrlState::kQueued ? 1 : 0;
+  for (HostIndex index = 0; index < static_cast<HostIndex>(hosts_.size()); ++index) {
+    if (hosts_[index].memory.parked || OverBudget(index)) return std::nullopt;
+    for (const auto& [path, url] : hosts_[index].urls) {
+      count += url.lane == Lane::kReady || url.lane == Lane::kRetry ? 1 : 0;
+    }
   }
   return count;
 }

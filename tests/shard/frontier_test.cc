@@ -391,6 +391,74 @@ TEST_F(FrontierTest, OneHostTakesOnlySoManyRequestsForOthers) {
   EXPECT_EQ(accepted, 64);
 }
 
+TEST_F(FrontierTest, HostAskedForAnotherOnlyLeavesMemoryAgain) {
+  const std::string other = "http://b.example";
+  const HostKey b = KeyOf(other, "/").host_key();
+  ASSERT_TRUE(*frontier_->RequestRobots({b, other, other + "/r", KeyOf(kHost, "/").host_key(), 1}));
+  const std::optional<FetchTask> hop = Pop();
+  ASSERT_TRUE(hop.has_value());
+  EXPECT_EQ(frontier_->live_host_count(), 1u);
+  Release(*hop);
+  EXPECT_EQ(frontier_->live_host_count(), 0u);
+}
+
+TEST_F(FrontierTest, ParkedHostWithoutWorkHasAnotherChanceInTheNextRun) {
+  options_.politeness.max_host_failures = 1;
+  Restart();
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  const std::optional<FetchTask> task = Pop();
+  Release(*task, /*failed=*/true);
+  Complete(*task, UrlState::kExcluded);
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+  Restart();
+  Insert({LinkTo(kHost, "/b")});
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(FinishNext(), "/b");
+}
+
+// A visit that is due, and a try again that is not: the run without visits waits for the latter.
+TEST_F(FrontierTest, ADueVisitDoesNotMakeAHostComeAndGo) {
+  options_.politeness.min_backoff = options_.politeness.max_backoff = absl::Hours(24 * 40);
+  options_.politeness.robots_ttl = absl::Hours(24 * 1000);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  StorePage(*Pop(), 1);
+  now_ += absl::Seconds(10);
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  Complete(*task, UrlState::kQueued);
+  const absl::Time retry = now_ + absl::Hours(24 * 40);
+  now_ += absl::Hours(24 * 31);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->NextReadyTime(), retry);
+  options_.visit_again = true;
+  Restart();
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(FinishNext(), "/a");
+}
+
+TEST_F(FrontierTest, WhatIsDueAtTheSameTimeIsStruckOutOnce) {
+  options_.politeness.robots_ttl = absl::Minutes(1);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  const std::optional<FetchTask> a = Pop();
+  Release(*a);
+  now_ += absl::Seconds(10);
+  const std::optional<FetchTask> b = Pop();
+  Release(*b);
+  Complete(*a, UrlState::kQueued);
+  Complete(*b, UrlState::kQueued);
+  now_ += absl::Hours(1);
+  AnswerRobots(*Pop(), 200, "User-agent: *\nDisallow: /\n");
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(store_->reader().GetHost(KeyOf(kHost, "/").host_key())->value().retry_count, 0u);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+}
+
 TEST_F(FrontierTest, BreadthFirstAcrossWindowAndDisk) {
   options_.window_count = 4;
   options_.politeness.per_host_delay = absl::ZeroDuration();
@@ -629,6 +697,96 @@ TEST_F(FrontierTest, HostOverItsBudgetIsParkedUntilItIsRaised) {
   Restart();
   now_ += absl::Seconds(10);
   EXPECT_EQ(FinishNext(), "/b");
+}
+
+TEST_F(FrontierTest, VisitsAgainGoOnAtAHostOverItsBudgetAndTakeNothingOfIt) {
+  options_.visit_again = true;
+  options_.budgets.host.max_page_count = 1;
+  options_.politeness.robots_ttl = absl::Hours(24 * 1000);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  for (int visit = 0; visit < 3; ++visit) {
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value());
+    EXPECT_EQ(task->record.path, "/a");
+    StorePage(*task, visit + 1);
+    now_ += absl::Seconds(10);
+    EXPECT_FALSE(Pop().has_value());
+    now_ += absl::Hours(24 * 31);
+  }
+  EXPECT_EQ(store_->reader().GetHost(KeyOf(kHost, "/").host_key())->value().page_count, 1u);
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kHostBudget)], 1u);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+}
+
+TEST_F(FrontierTest, ANewPageThatFailedWaitsWithTheOthersForALargerBudget) {
+  options_.visit_again = true;
+  options_.budgets.host.max_page_count = 1;
+  options_.politeness.min_backoff = options_.politeness.max_backoff = absl::Hours(1);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  Complete(*task, UrlState::kQueued);
+  now_ += absl::Seconds(10);
+  StorePage(*Pop(), 1);  // of "/b"
+  now_ += absl::Hours(1);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(Stored(kHost, "/a").lane, Lane::kReady);
+  options_.budgets.host.max_page_count = 2;
+  Restart();
+  now_ += absl::Seconds(10);
+  EXPECT_EQ(FinishNext(), "/a");
+}
+
+TEST_F(FrontierTest, WhatWasMissingIsNotVisitedOverTheBudget) {
+  options_.visit_again = true;
+  options_.budgets.host.max_page_count = 1;
+  options_.politeness.robots_ttl = absl::Hours(24 * 1000);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  EXPECT_EQ(FinishNext(), "/a");  // 404
+  now_ += absl::Seconds(10);
+  StorePage(*Pop(), 1);
+  now_ += absl::Hours(25);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(Stored(kHost, "/a").enqueued, now_ + absl::Hours(24));
+}
+
+TEST_F(FrontierTest, WhatIsUnderWayCountsForTheBudget) {
+  options_.budgets.host.max_page_count = 1;
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());  // it may be parsed to be the one page
+  Complete(*task, UrlState::kGone);
+  EXPECT_EQ(Pop()->record.path, "/b");
+}
+
+TEST_F(FrontierTest, AHostOverItsBudgetThatDiesIsCountedAsDead) {
+  options_.visit_again = true;
+  options_.budgets.host.max_page_count = 1;
+  options_.politeness.max_host_failures = 1;
+  options_.politeness.robots_ttl = absl::Hours(24 * 1000);
+  Restart();
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  StorePage(*Pop(), 1);
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());
+  now_ += absl::Hours(24 * 31);
+  const std::optional<FetchTask> visit = Pop();
+  Release(*visit, /*failed=*/true);
+  Complete(*visit, UrlState::kFailed);
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kHostDead)], 1u);
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kHostBudget)], 0u);
 }
 
 TEST_F(FrontierTest, DomainBudgetGrowsWithTheDomainsThatLinkToIt) {

@@ -2,7 +2,9 @@
 #define SPINDLE_TESTS_SHARD_RANDOM_CRAWL_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,13 +16,12 @@
 
 namespace spindle {
 
-// Drives a real frontier on a real store by random operations, and tells the model what it does.
-// Everything follows from the seed.
+// Drives a real frontier on a real store by random operations, and tells the model what it does:
+// links and injected URLs, fetches with all their ends, visits again, robots.txt and its redirects,
+// requests put off, the passing of time; and each time that it is opened, other budgets and another
+// scope, by which what waits is judged anew. Everything follows from the seed.
 class RandomCrawl {
  public:
-  // The options that it runs with, for the model's and the frontier's sake: small numbers.
-  static FrontierOptions Options();
-
   explicit RandomCrawl(uint64_t seed);
 
   // Begins to work on a store, the first one or what a death has left of it. REQUIRES: outlives the
@@ -55,7 +56,7 @@ class RandomCrawl {
     std::string path;
     bool released = false;
     HostObservation seen;
-    Verdict verdict;
+    FetchOutcome outcome;
   };
   // A URL as it was before the last step.
   struct Before {
@@ -63,6 +64,8 @@ class RandomCrawl {
     std::string path;
     std::optional<FrontierModel::Url> url;
   };
+
+  static FrontierOptions OptionsOf(uint64_t seed);
 
   uint64_t Random(uint64_t limit) { return random_() % limit; }
   bool OneIn(uint64_t count) { return Random(count) == 0; }
@@ -75,20 +78,31 @@ class RandomCrawl {
   void InsertInto(const std::vector<InsertedLink>& links, Commit* commit);
   void Insert();
   void Pop();
-  void NoticeExclusions();
+  void NoticeChanges();
+  FrontierModel::Rules RandomRules();
+  FrontierOptions OptionsFor(const FrontierModel::Rules& rules) const;
+  void JudgeAnew(const FrontierModel::Rules& rules, CrawlStore* store);
   void EndOne();
+  void Defer(size_t index);
+  FetchOutcome RandomOutcome(const Running& running);
   void Release(Running* running);
+  void AdoptDead(HostIndex host);
   void EndRobots(size_t index);
   void DeliverRobots(const HostKey& host, const RobotsAnswer& answer);
   void Complete(size_t index);
   void PassTime();
   void AdoptHost(const CrawlStore& store, HostIndex host);
+  std::map<UrlKey, int> CountPages(const CrawlStore& store);
+  std::string Compare(const std::optional<UrlRecord>& stored, int page_count,
+                      const FrontierModel::Url& url) const;
   void Apply(Commit* commit);
   void Check(const absl::Status& status);
 
   std::mt19937_64 random_;
-  const size_t max_live_hosts_;
+  const FrontierOptions options_;
+  std::vector<HostId> ids_;  // by index
   FrontierModel model_;
+  uint64_t budget_ = 20;  // pages of a host; only ever raised
   CrawlStore* store_ = nullptr;
   std::unique_ptr<Frontier> frontier_;
   absl::Time now_;
