@@ -355,7 +355,7 @@ absl::Status Crawler::LoadState() {
     if (!link.has_value()) {
       return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
     }
-    status = context_.worker_of(link->key.shard).Insert(absl::MakeConstSpan(&*link, 1), now);
+    status = context_.worker_of(link->key.shard).Insert(*link, now);
     if (!status.ok()) return status;
   }
   counters_.pending -= 1;

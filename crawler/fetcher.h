@@ -68,9 +68,11 @@ struct FetcherOptions {
   // Addresses of a host, and proxies, that are tried for one request.
   size_t max_addresses_tried = 4;
   // Asked once the address is chosen, before a connection to it; it answers when that address may
-  // be asked. Later than `now`: the request ends at once, see FetchResponse::defer_until. Empty:
-  // always now.
-  std::function<absl::Time(const IpAddress& address, absl::Time now, bool waited)> admit;
+  // be asked, and keeps it free for FetchRequest::delay. Later than `now`: the request ends at
+  // once, see FetchResponse::defer_until. Empty: always now.
+  std::function<absl::Time(const IpAddress& address, absl::Time now, absl::Duration delay,
+                           bool waited)>
+      admit;
   // Connections kept open between requests; there are some for each multi handle.
   int max_idle_connections = 2000;
   // TLS sessions of hosts to come back to, 6 KB each, which save half of a handshake. None: as many

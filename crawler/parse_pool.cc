@@ -41,6 +41,7 @@ void ParsePool::Work() {
       queue_.pop_front();
     }
     next(&arena);
+    arena.Reset(0);  // what a large page took is not held until the next one comes
   }
 }
 

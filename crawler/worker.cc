@@ -102,11 +102,12 @@ Worker::Worker(size_t index, const CrawlContext* context)
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
   if (options.frontier.clocks.kind() == ClockKind::kIp) {
-    fetcher.admit = [this](const IpAddress& address, absl::Time now, bool waited) {
+    fetcher.admit = [this](const IpAddress& address, absl::Time now, absl::Duration delay,
+                           bool waited) {
       const auto& bytes = address.bytes();
       return context_->clocks->Reserve(
-          absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), now,
-          context_->options->frontier.politeness.per_host_delay, waited);
+          absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), now, delay,
+          waited);
     };
   }
   fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
@@ -150,16 +151,13 @@ absl::Status Worker::Load(absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::Status Worker::Insert(absl::Span<const InsertedLink> links, absl::Time now) {
+absl::Status Worker::Insert(const InsertedLink& seed, absl::Time now) {
   Commit commit = context_->store->NewCommit();
-  for (const InsertedLink& link : links) {
-    size_t inserted = 0;
-    absl::Status status =
-        FrontierOf(link.key.shard).Insert(absl::MakeConstSpan(&link, 1), now, &commit, &inserted);
-    if (status.ok()) status = context_->store->Apply(commit);
-    if (!status.ok()) return status;
-    context_->counters->urls_known += inserted;
-  }
+  size_t inserted = 0;
+  absl::Status status = InsertLinks(seed.key.shard, {seed}, now, &commit, &inserted);
+  if (status.ok()) status = context_->store->Apply(commit);
+  if (!status.ok()) return status;
+  context_->counters->urls_known += inserted;
   PublishPending();
   return absl::OkStatus();
 }
@@ -270,6 +268,7 @@ void Worker::StartFetch(FetchTask task) {
   request.port = url->effective_port();
   request.affinity = task.host.host;
   request.keep_alive = task.keep_alive;
+  request.delay = task.delay;
   request.waited = task.waited;
   request.any_media_type = task.kind == FetchTask::Kind::kRobots;
   request.known = ReadAddresses(task);
@@ -370,10 +369,6 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
     return;
   }
   page->outcome.detail = target->FetchHref();
-  if (ClosesLoop(task, *target)) {
-    page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
-    return;
-  }
   context_->counters->redirects.fetch_add(1, std::memory_order_relaxed);
   const std::optional<Url> from = Url::Parse(task.url);
   if (HttpsHosts::IsMove(response.http_status, *from, *target)) {
@@ -386,7 +381,7 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
   context.redirects = task.record.redirects + 1;
   if (std::optional<InsertedLink> link = context_->pipeline->MakeLink(
           *target, context, task.queue.url, &page->outcome.verdict.reason)) {
-    page->links.push_back(*std::move(link));
+    if (link->key != task.queue.url) page->links.push_back(*std::move(link));
   }
 }
 
@@ -407,6 +402,28 @@ bool Worker::ClosesLoop(const FetchTask& task, const Url& target) const {
     next = after->Canonical();
   }
   return false;
+}
+
+// Gives the redirect that closes a loop its reason, once it is committed: of URLs that were under
+// way at once, at several workers, at least the last finds all others there.
+bool Worker::EndLoop(ParsedPage* page) {
+  FetchOutcome& outcome = page->outcome;
+  if (outcome.verdict.state != UrlState::kRedirected) return true;
+  const std::optional<Url> target = Url::Parse(outcome.detail);
+  if (!target.has_value() || !ClosesLoop(page->task, *target)) return true;
+  const UrlKey& key = page->task.queue.url;
+  absl::StatusOr<std::optional<UrlRecord>> record = context_->store->reader().GetUrl(key);
+  if (!record.ok()) {
+    Fail(record.status());
+    return false;
+  }
+  if (!record->has_value()) return true;
+  outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
+  (*record)->state = outcome.verdict.state;
+  (*record)->reason = outcome.verdict.reason;
+  Commit commit = context_->store->NewCommit();
+  commit.PutUrl(key, **record);
+  return Apply(commit);
 }
 
 // --- robots.txt
@@ -546,7 +563,7 @@ void Worker::CommitPage(ParsedPage page) {
     commit.PutPage({page.task.queue.url, absl::ToUnixMicros(page.record.fetched)}, page.record,
                    page.body);
   }
-  if (!Apply(commit)) return;
+  if (!Apply(commit) || !EndLoop(&page)) return;
   Send(std::move(deliveries));
   CountPage(page);
   PublishPending();

@@ -85,7 +85,7 @@ class Worker {
   // Takes up what is stored for its shards, links that no owner had taken included.
   absl::Status Load(absl::Time now);
   // Links of its shards; the seeds.
-  absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now);
+  absl::Status Insert(const InsertedLink& seed, absl::Time now);
 
   void Start();
   // Takes no new URLs; the thread ends once what is under way is committed, or after drain_timeout.
@@ -112,6 +112,7 @@ class Worker {
   void OnPageFetched(FetchTask task, FetchResponse response);
   void OnRedirect(ParsedPage* page, const FetchResponse& response);
   bool ClosesLoop(const FetchTask& task, const Url& target) const;
+  bool EndLoop(ParsedPage* page);
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
   RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);

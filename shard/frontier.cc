@@ -168,6 +168,7 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   task.url = std::move(url);
   task.start = now;
   task.keep_alive = delay <= kKeepAliveWithin && host->queue.anything_ready();
+  task.delay = delay;
   task.waited = host->clock_waited;
   task.addresses = host->record.addresses;
   task.addresses_expire = host->record.addresses_expire;

@@ -49,6 +49,7 @@ struct FetchTask {
   std::string url;          // absolute
   absl::Time start;         // when it left the frontier
   bool keep_alive = false;  // another request to this host follows soon
+  absl::Duration delay;     // that its host keeps
   bool waited = false;      // it was deferred, and comes at the time that it was told
   // Of the host, as it was last resolved (HostRecord::addresses).
   std::string addresses;

@@ -13,6 +13,7 @@
 #include "crawler/inject_spool.h"
 #include "gtest/gtest.h"
 #include "storage/crawl_reader.h"
+#include "storage/crawl_store.h"
 #include "storage/verify.h"
 #include "tests/storage/scratch_dir.h"
 #include "tests/testing/test_web.h"
@@ -188,6 +189,72 @@ TEST_F(CrawlerTest, TakesUrlsWhileItRuns) {
   EXPECT_TRUE(StoredPages().contains(web.Url(2, "/")));
 }
 
+TEST_F(CrawlerTest, AnAddressKeepsTheDelayThatItsHostAsksFor) {
+  WebOptions model;
+  model.host_count = 1;
+  TestWeb web(model, 0, [&](const RequestRecord& request, int) -> std::optional<Answer> {
+    Answer answer;
+    answer.body = request.path == "/robots.txt" ? "User-agent: *\nCrawl-delay: 0.3\n" : "a page";
+    return answer;
+  });
+  CrawlOptions options = OptionsFor("");
+  options.frontier.politeness.per_host_delay = absl::Milliseconds(10);
+  options.frontier.clocks = *ClockGroups::Create(ClockKind::kIp, {});
+  for (const char* name : {"a", "b", "c"}) {
+    options.seeds.push_back(absl::StrCat("http://", name, ".example:", web.port(), "/"));
+    options.resolver.overrides.push_back(
+        {absl::StrCat(name, ".example"), 0, *IpAddress::Parse(testing::WebModel::HostName(0))});
+  }
+  ASSERT_TRUE(Open(options)->Run().ok());
+  std::vector<int64_t> starts;
+  for (const RequestRecord& request : web.Requests()) {
+    if (request.path == "/") starts.push_back(request.start_ns);
+  }
+  std::sort(starts.begin(), starts.end());
+  ASSERT_EQ(starts.size(), 3u);
+  // Two delays between three pages; a busy machine may have held up the first.
+  EXPECT_GE(absl::Nanoseconds(starts.back() - starts.front()), absl::Milliseconds(500));
+}
+
+TEST_F(CrawlerTest, SeedsOfAHostThatMovedToHttpsAreAskedThere) {
+  const std::string host = "127.213.17.9";  // nobody listens there
+  ASSERT_TRUE(Open(OptionsFor(absl::StrCat("http://", host, "/first")))->Run().ok());
+  {
+    auto store = CrawlStore::Open(dir_.path("crawl"), StoreOptions(), CreateOptions());
+    ASSERT_TRUE(store.ok()) << store.status();
+    Commit commit = (*store)->NewCommit();
+    ASSERT_TRUE((*store)
+                    ->reader()
+                    .ForEachHost(std::nullopt,
+                                 [&](const HostKey& key, HostRecord record) {
+                                   record.https = true;
+                                   commit.PutHost(key, record);
+                                   return true;
+                                 })
+                    .ok());
+    ASSERT_TRUE((*store)->Apply(commit).ok());
+    ASSERT_TRUE((*store)->Close().ok());
+  }
+  ASSERT_TRUE(Open(OptionsFor(absl::StrCat("http://", host, "/second")))->Run().ok());
+  const auto reader = CrawlReader::Open(dir_.path("crawl"));
+  std::map<std::string, size_t> url_counts;
+  ASSERT_TRUE((*reader)
+                  ->ForEachHost(std::nullopt,
+                                [&](const HostKey& key, const HostRecord& record) {
+                                  size_t& count = url_counts[record.origin];
+                                  return (*reader)
+                                      ->ForEachUrl(key,
+                                                   [&](const UrlKey&, const UrlRecord&) {
+                                                     ++count;
+                                                     return true;
+                                                   })
+                                      .ok();
+                                })
+                  .ok());
+  EXPECT_EQ(url_counts, (std::map<std::string, size_t>{{absl::StrCat("http://", host), 1},
+                                                       {absl::StrCat("https://", host), 1}}));
+}
+
 TEST_F(CrawlerTest, HostsOfAnAddressTakeTurns) {
   WebOptions model;
   model.host_count = 1;
@@ -297,6 +364,9 @@ class RedirectTest : public CrawlerTest {
     CrawlOptions options = OptionsFor(web.Url(0, "/"));
     options.scope = ScopeKind::kHost;
     EXPECT_TRUE(Open(options)->Run().ok());
+    return Ends();
+  }
+  std::map<std::string, std::string> Ends() {
     const auto reader = CrawlReader::Open(dir_.path("crawl"));
     std::map<std::string, std::string> ends;
     EXPECT_TRUE((*reader)

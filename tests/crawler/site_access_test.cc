@@ -211,13 +211,23 @@ TEST_F(SiteAccessTest, TargetThatCannotBeReachedIsNotTheProxysFault) {
 TEST_F(SiteAccessTest, CredentialsOfAProxyGoToItAlone) {
   RawHttpServer server([](const std::string&) { return kOk; });
   TestProxy proxy(TestProxy::Mode::kDemandsCredentials);
-  UseProxies(proxy.http());
-  EXPECT_NE(Fetch(server.Url("/")).defer_until, absl::InfinitePast());
-  fetcher_ = nullptr;
-  UseCredentials(proxy.http() + " basic u p");
-  const FetchResponse response = Fetch(server.Url("/"));
-  EXPECT_EQ(response.http_status, 200) << response.message;
-  EXPECT_FALSE(absl::StrContains(server.Requests()[0], "Authorization"));
+  for (const std::string& at : {proxy.http(), proxy.socks5()}) {
+    fetcher_ = nullptr;
+    UseProxies(at);
+    UseCredentials(proxy.http() + " basic u wrong");
+    EXPECT_NE(Fetch(server.Url("/")).defer_until, absl::InfinitePast()) << at;
+    fetcher_ = nullptr;
+    UseCredentials("http://other.example basic u p");
+    EXPECT_NE(Fetch(server.Url("/")).defer_until, absl::InfinitePast()) << at;
+    fetcher_ = nullptr;
+    UseCredentials(proxy.http() + " basic u p");  // of SOCKS, too
+    const FetchResponse response = Fetch(server.Url("/"));
+    EXPECT_EQ(response.http_status, 200) << at << ": " << response.message;
+  }
+  ASSERT_EQ(server.Requests().size(), 2u);
+  for (const std::string& request : server.Requests()) {
+    EXPECT_FALSE(absl::StrContains(request, "Authorization")) << request;
+  }
 }
 
 }  // namespace

@@ -95,13 +95,32 @@ void TestProxy::ServeHttp(int connection) {
   }
 }
 
+// Agrees on how the client says who it is (RFC 1928 3), and hears it (RFC 1929 2).
+bool TestProxy::GreetSocks(int connection) {
+  std::string text;
+  const auto read = [&](size_t count) {
+    text.resize(count);
+    return recv(connection, text.data(), count, MSG_WAITALL) == static_cast<ssize_t>(count);
+  };
+  if (!read(2) || !read(static_cast<unsigned char>(text[1]))) return false;
+  if (mode_ != Mode::kDemandsCredentials) {
+    return WriteAll(connection, absl::string_view("\x05\0", 2));
+  }
+  if (!absl::StrContains(text, '\x02')) {
+    WriteAll(connection, "\x05\xff");  // nothing that was offered is good enough
+    return false;
+  }
+  if (!WriteAll(connection, "\x05\x02") || !read(5)) return false;
+  const bool known = text == absl::string_view("\x01\x01u\x01p", 5);
+  return WriteAll(connection, absl::string_view(known ? "\x01\0" : "\x01\x01", 2)) && known;
+}
+
 void TestProxy::ServeSocks(int connection) {
   unsigned char bytes[300];
   const auto read = [&](size_t count) {
     return recv(connection, bytes, count, MSG_WAITALL) == static_cast<ssize_t>(count);
   };
-  if (!read(2) || !read(bytes[1]) || !WriteAll(connection, absl::string_view("\x05\0", 2))) return;
-  if (!read(4)) return;
+  if (!GreetSocks(connection) || !read(4)) return;
   std::string host;
   if (bytes[3] == 1) {
     if (!read(4)) return;

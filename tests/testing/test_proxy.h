@@ -19,7 +19,8 @@ class TestProxy {
   enum class Mode {
     kWorks,
     kTargetFails,         // says that the target cannot be reached
-    kDemandsCredentials,  // 407 without "Proxy-Authorization: Basic dTpw" (u:p)
+    // 407 without "Proxy-Authorization: Basic dTpw" (u:p); of SOCKS5, RFC 1929 with the same.
+    kDemandsCredentials,
     kHangsUp,             // closes every connection at once
   };
 
@@ -37,6 +38,7 @@ class TestProxy {
   void Serve(int connection);
   void ServeHttp(int connection);
   void ServeSocks(int connection);
+  bool GreetSocks(int connection);
   void Note(const std::string& target);
 
   std::atomic<Mode> mode_;
