@@ -309,7 +309,7 @@ std::map<std::string, HostileCheck> Build() {
       {"h2-settings-ack-flood", Failed(protocol)},
       {"h2-ping-flood", Failed(too_large)},
       {"h2-ping-flood-in-body", Failed(too_large)},
-      {"h2-reset-flood", Failed(too_large)},
+      {"h2-reset-flood", Failed({Reason::kTooLarge, Reason::kProtocol})},
       {"h2-empty-data-flood", Failed(too_large)},
       {"h2-padding-flood", Failed(too_large)},
       {"h2-priority-flood", Failed(too_large)},

@@ -25,6 +25,14 @@
 namespace spindle {
 namespace testing {
 
+// Whether this is a build with a sanitizer, many times slower than others: the sizes of tests and
+// what they bound go by it.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // The path of a data dependency, named from the root of the workspace: "crawler/spindle".
 std::string RunfilePath(absl::string_view name);
 

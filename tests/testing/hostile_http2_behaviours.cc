@@ -199,7 +199,8 @@ void AddFloods(std::vector<HostileBehaviour>* all) {
       Flood("h2-ping-flood-in-body", "pings for ever in the middle of a body", cut, HalfPage,
             [](uint32_t) { return Times(1000, Frame(kPingFrame, kAck, 0, "12345678")); }));
   all->push_back(
-      Flood("h2-reset-flood", "resets a stream that is over for ever", cut, Nothing,
+      Flood("h2-reset-flood", "resets a stream that is over, or was never there, for ever",
+            "failed: too-large, or protocol", Nothing,
             [](uint32_t s) { return Times(1000, ResetStream(s > 1 ? 1 : 3, kCancel)); }));
   all->push_back(Flood("h2-empty-data-flood", "sends DATA without a byte for ever", cut, PageHead,
                        [](uint32_t s) { return Times(1000, Data(s, "")); }));
