@@ -16,7 +16,7 @@ namespace spindle {
 namespace testing {
 namespace {
 
-constexpr int kHosts = kSanitized ? 60 : 200;
+constexpr int kHosts = kSanitized ? 60 : 100;
 
 TEST(WholeWebTest, StoresEveryReachablePageOnceAndAsksForNothingElse) {
   const TestWeb web(OddButReliable(kHosts, 50));
