@@ -13,12 +13,12 @@ constexpr size_t kFirstLineCount = 1024;
 }  // namespace
 
 SeenCache::SeenCache(size_t max_bytes)
-    : max_line_count_(max_bytes / sizeof(Line)),
+    : max_line_count_(std::min(max_bytes / sizeof(Line), size_t{1} << 31)),
       lines_(std::min(max_line_count_, kFirstLineCount)) {}
 
 // The upper bits of a product spread evenly over any number of lines.
-SeenCache::Line& SeenCache::LineOf(uint64_t a) {
-  return lines_[static_cast<size_t>((static_cast<unsigned __int128>(a) * lines_.size()) >> 64)];
+SeenCache::Line& SeenCache::LineOf(const Fingerprint& fingerprint) {
+  return lines_[uint64_t{fingerprint.a_high} * lines_.size() >> 32];
 }
 
 void SeenCache::Grow() {
@@ -28,7 +28,7 @@ void SeenCache::Grow() {
   for (const Line& line : old) {
     for (const Fingerprint& fingerprint : line) {
       if (fingerprint.b == 0) continue;
-      Line& to = LineOf(fingerprint.a);
+      Line& to = LineOf(fingerprint);
       const auto free = std::find(to.begin(), to.end(), Fingerprint());
       if (free == to.end()) continue;
       *free = fingerprint;
@@ -43,9 +43,11 @@ bool SeenCache::InsertIfNew(const UrlKey& key, absl::string_view path) {
     return true;
   }
   // The id of a host is a salted hash, so it serves as a secret seed.
-  const Fingerprint wanted{key.url, XXH3_64bits_withSeed(path.data(), path.size(), key.host) | 1};
-  if (count_ > lines_.size() + lines_.size() / 2 && lines_.size() < max_line_count_) Grow();
-  Line& line = LineOf(wanted.a);
+  const uint64_t other = XXH3_64bits_withSeed(path.data(), path.size(), key.host);
+  const Fingerprint wanted{static_cast<uint32_t>(key.url >> 32), static_cast<uint32_t>(key.url),
+                           static_cast<uint32_t>(other) | 1};
+  if (count_ > 2 * lines_.size() && lines_.size() < max_line_count_) Grow();
+  Line& line = LineOf(wanted);
   const auto found = std::find(line.begin(), line.end(), wanted);
   const bool is_new = found == line.end();
   if (is_new && line.back().b == 0) ++count_;

@@ -14,10 +14,10 @@ namespace spindle {
 // URLs that a worker handed on lately: most links of the web are to a few pages, and most of a
 // page's links are those of the page before, so this answers most questions before the store is
 // asked (step 2 in the life of a URL). It forgets: what it does not know may well be known. What it
-// knows, it knows by two hashes, 128 bits salted with a secret of the crawl, of different parts of
-// the URL: that two URLs share them is not to be expected in the life of a crawl.
+// knows, it knows by two hashes of different parts of the URL, 96 bits together, salted with a
+// secret of the crawl: that two URLs share them is not to be expected in its life.
 //
-// Sets of four entries, one cache line each, the latest first. Belongs to one worker thread.
+// Sets of five entries, one cache line each, the latest first. Belongs to one worker thread.
 class SeenCache {
  public:
   // Up to `max_bytes` of memory, taken as it fills; less than a line: it knows nothing. While it
@@ -31,15 +31,17 @@ class SeenCache {
   uint64_t miss_count() const { return misses_; }
 
  private:
+  // In parts of 32 bits, so that five fill a line.
   struct Fingerprint {
-    uint64_t a = 0;
-    uint64_t b = 0;  // 0: none
+    uint32_t a_high = 0;  // of one hash; chooses the line
+    uint32_t a_low = 0;
+    uint32_t b = 0;  // of the other; 0: none
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
   };
-  static constexpr size_t kWays = 4;
-  using Line = std::array<Fingerprint, kWays>;
+  static constexpr size_t kWays = 5;
+  struct alignas(64) Line : std::array<Fingerprint, kWays> {};
 
-  Line& LineOf(uint64_t a);
+  Line& LineOf(const Fingerprint& fingerprint);
   void Grow();
 
   const size_t max_line_count_;

@@ -28,9 +28,9 @@ TEST(SeenCacheTest, TellsUrlsApartThatShareAnId) {
 
 TEST(SeenCacheTest, ForgetsTheOldestOfALine) {
   SeenCache cache(64);  // one line
-  for (int i = 0; i < 4; ++i) cache.InsertIfNew(Key(i), "/");
+  for (int i = 0; i < 5; ++i) cache.InsertIfNew(Key(i), "/");
   EXPECT_FALSE(cache.InsertIfNew(Key(0), "/"));  // the latest now
-  EXPECT_TRUE(cache.InsertIfNew(Key(4), "/"));   // pushes out 1
+  EXPECT_TRUE(cache.InsertIfNew(Key(5), "/"));   // pushes out 1
   EXPECT_FALSE(cache.InsertIfNew(Key(0), "/"));
   EXPECT_TRUE(cache.InsertIfNew(Key(1), "/"));
 }
