@@ -1,8 +1,17 @@
 #include "crawler/parse_pool.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace spindle {
+namespace {
+
+// Loops have little to do, but that at once; a page takes 50 ms. Not much more: where others want
+// the processors too, what is fetched would wait here.
+constexpr int kNiceness = 3;
+
+}  // namespace
 
 ParsePool::ParsePool(int thread_count) {
   for (int i = 0; i < thread_count; ++i) threads_.emplace_back([this] { Work(); });
@@ -30,6 +39,7 @@ void ParsePool::Stop() {
 }
 
 void ParsePool::Work() {
+  nice(kNiceness);  // of this thread alone
   Arena arena;
   for (;;) {
     Job next;

@@ -12,7 +12,8 @@
 
 namespace spindle {
 
-// The threads that take pages apart, so that no event loop waits for a parse. Jobs run in the order
+// The threads that take pages apart, so that no event loop waits for a parse; loops go before them.
+// Jobs run in the order
 // they came, each on one thread with that thread's arena. The queue has no end: ByteBudget bounds
 // what is in it. Thread-safe.
 class ParsePool {

@@ -99,7 +99,7 @@ std::shared_ptr<TlsTraffic> TlsClient::Prepare(SSL_CTX* context, const std::stri
   // A server that closes without a word ends its answer all the same; what is missing of it is seen
   // from its length.
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // A connection that waits keeps no buffers, 34 KB; the next one takes those of the last, still in
+  // A connection that waits keeps no buffers; the next one takes those of the last, still in
   // the processor's cache.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_ex_data(context, ConnectionIndex(),

@@ -1,5 +1,8 @@
 #include "crawler/parse_pool.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <future>
 
@@ -39,6 +42,13 @@ TEST(ParsePoolTest, StopDropsWhatHasNotBegun) {
   const int after = later;
   pool.Submit([&](Arena*) { ++later; });
   EXPECT_EQ(later, after);
+}
+
+TEST(ParsePoolTest, LoopsGoBeforeIt) {
+  std::promise<int> niceness;
+  ParsePool pool(1);
+  pool.Submit([&](Arena*) { niceness.set_value(getpriority(PRIO_PROCESS, 0)); });
+  EXPECT_GE(niceness.get_future().get(), std::min(19, getpriority(PRIO_PROCESS, 0) + 1));
 }
 
 }  // namespace
