@@ -308,9 +308,8 @@ void Fetcher::OnResolved(Transfer* transfer, const Resolver::Answer& answer) {
 void Fetcher::Admit(Transfer* transfer) {
   if (options_.admit == nullptr) return Start(transfer);
   const absl::Time now = SteadyNow();
-  const absl::Time when =
-      options_.admit(transfer->addresses[transfer->address_index], now, transfer->request.delay,
-                     transfer->request.waited);
+  const absl::Time when = options_.admit(transfer->addresses[transfer->address_index], now,
+                                         transfer->request.delay, transfer->request.waited);
   if (when <= now) return Start(transfer);
   transfer->response.defer_until = when;
   FailLater(transfer, Reason::kNone, "");
