@@ -1,9 +1,13 @@
 #include "shard/host_queue.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace spindle {
 namespace {
+
+constexpr int kTimeBits = 56;
+constexpr uint64_t kTimeMask = (uint64_t{1} << kTimeBits) - 1;
 
 uint64_t ReadyCount(const HostRecord& record) { return record.queued_count - record.retry_count; }
 
@@ -15,8 +19,15 @@ HostQueue::HostQueue(const HostKey& host, const HostRecord& record)
       retry_next_(record.retry_count > 0 ? record.retry_due : absl::InfiniteFuture()),
       recrawl_next_(record.recrawl_count > 0 ? record.recrawl_due : absl::InfiniteFuture()) {}
 
+HostQueue::Waiting HostQueue::Pack(const QueueKey& entry) {
+  const auto time = static_cast<uint64_t>(entry.enqueued_us) & kTimeMask;
+  return {uint64_t{entry.priority} << kTimeBits | time, entry.url.url};
+}
+
 QueueKey HostQueue::KeyOf(const Waiting& waiting) const {
-  return {{host_.shard, host_.host, waiting.url}, waiting.priority, waiting.enqueued_us};
+  return {{host_.shard, host_.host, waiting.url},
+          static_cast<uint8_t>(waiting.place >> kTimeBits),
+          static_cast<int64_t>(waiting.place & kTimeMask)};
 }
 
 bool HostQueue::InFlight(const QueueKey& entry) const {
@@ -28,20 +39,21 @@ void HostQueue::Add(const QueueKey& entry, size_t window_count, HostRecord* reco
   if (entry.lane == Lane::kRetry) retry_next_ = std::min(retry_next_, time);
   if (entry.lane == Lane::kRecrawl) recrawl_next_ = std::min(recrawl_next_, time);
   if (entry.lane != Lane::kReady) return;
-  const bool in_window = all_in_window_ || (window_end_.has_value() && !(*window_end_ < entry));
+  const Waiting added = Pack(entry);
+  const bool in_window = all_in_window_ || (has_end_ && added <= window_end_);
   if (!in_window) {
     std::optional<QueueKey>& head = record->queue_head;
     if (head.has_value() && entry < *head) head = entry;
     return;
   }
-  const auto later = [this](const Waiting& a, const QueueKey& b) { return b < KeyOf(a); };
-  const auto place = std::lower_bound(window_.begin(), window_.end(), entry, later);
-  window_.insert(place, {entry.enqueued_us, entry.url.url, entry.priority});
+  const auto place = std::lower_bound(window_.begin(), window_.end(), added, std::greater<>());
+  window_.insert(place, added);
   if (window_.size() <= window_count) return;
   // The last ones stay on disk. Without a window, the record says where they begin.
   if (window_count == 0) record->queue_head = KeyOf(window_.back());
   window_.erase(window_.begin(), window_.end() - window_count);
-  window_end_ = window_.empty() ? std::nullopt : std::make_optional(KeyOf(window_.front()));
+  has_end_ = !window_.empty();
+  if (has_end_) window_end_ = window_.front();
   all_in_window_ = false;
 }
 
@@ -50,21 +62,23 @@ void HostQueue::Add(const QueueKey& entry, size_t window_count, HostRecord* reco
 
 absl::Status HostQueue::FillWindow(const CrawlReader& reader, const HostRecord& record,
                                    size_t window_count) {
-  const std::optional<QueueKey> from = window_end_.has_value() ? window_end_ : record.queue_head;
+  const std::optional<QueueKey> from = has_end_ ? KeyOf(window_end_) : record.queue_head;
   // One more for `from` itself, which is not to be had again, and those that are being fetched.
   const size_t limit = window_count + 1 + in_flight_.size();
   absl::StatusOr<std::vector<QueueKey>> entries =
       reader.ReadQueue(host_, Lane::kReady, from, limit);
   if (!entries.ok()) return entries.status();
+  window_.reserve(entries->size());
   for (const QueueKey& entry : *entries) {
-    const bool seen = window_end_.has_value() && !(*window_end_ < entry);
-    if (!seen && !InFlight(entry)) {
-      window_.push_back({entry.enqueued_us, entry.url.url, entry.priority});
-    }
+    const bool seen = has_end_ && Pack(entry) <= window_end_;
+    if (!seen && !InFlight(entry)) window_.push_back(Pack(entry));
   }
   std::reverse(window_.begin(), window_.end());
   all_in_window_ = entries->size() < limit;
-  if (!entries->empty()) window_end_ = entries->back();
+  if (!entries->empty()) {
+    has_end_ = true;
+    window_end_ = Pack(entries->back());
+  }
   return absl::OkStatus();
 }
 
@@ -128,6 +142,7 @@ absl::StatusOr<std::optional<QueueKey>> HostQueue::Take(const CrawlReader& reade
 
 void HostQueue::End(const QueueKey& entry) {
   in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), entry));
+  if (in_flight_.empty()) in_flight_ = {};  // gives its memory back
 }
 
 void HostQueue::PutBack(const QueueKey& entry, HostRecord* record) {
@@ -170,8 +185,7 @@ void HostQueue::SaveHeads(HostRecord* record) const {
   }
   if (!window_.empty()) consider(KeyOf(window_.back()));
   if (!all_in_window_) {
-    const std::optional<QueueKey>& rest =
-        window_end_.has_value() ? window_end_ : record->queue_head;
+    const std::optional<QueueKey> rest = has_end_ ? KeyOf(window_end_) : record->queue_head;
     if (!rest.has_value()) {
       record->queue_head = std::nullopt;  // unknown
       return;

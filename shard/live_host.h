@@ -25,9 +25,9 @@ struct RobotsHop {
   int hops = 0;        // this one included
 };
 
-// A host as its frontier has it in memory: under 1 KB with a full window, where it has no lore. It
-// is live while its URLs may be fetched; one that is not is its record and nothing else, and can be
-// dropped at any time.
+// A host as its frontier has it in memory: 1 KB with a full window, half as much again with lore.
+// It is live while its URLs may be fetched; one that is not is its record and nothing else, and can
+// be dropped at any time.
 struct LiveHost {
   LiveHost(const HostKey& host, HostRecord stored)
       : key(host), record(std::move(stored)), queue(key, record) {}
