@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<CrawlStore>> OpenTestStore(const std::string& dir
   return CrawlStore::Open(dir, options, if_new);
 }
 
-absl::Time At(int seconds) { return absl::FromUnixSeconds(1'700'000'000 + seconds); }
+absl::Time At(int seconds) { return absl::FromUnixSeconds(int64_t{1'700'000'000} + seconds); }
 
 HostKey TestCrawl::HostOf(absl::string_view origin) const {
   return {kShard, MakeHostId(kTestSalt, origin)};
