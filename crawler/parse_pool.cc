@@ -39,7 +39,7 @@ void ParsePool::Stop() {
 }
 
 void ParsePool::Work() {
-  nice(kNiceness);  // of this thread alone
+  [[maybe_unused]] const int niceness = nice(kNiceness);  // of this thread alone
   Arena arena;
   for (;;) {
     Job next;
