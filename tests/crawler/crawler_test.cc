@@ -40,6 +40,15 @@ class CrawlerTest : public ::testing::Test {
     options.fetcher.guard = AddressGuard({*IpNetwork::Parse("127.0.0.0/8")});
     return options;
   }
+  // And the clock that they share.
+  static void SeedThreeNamesOfOneAddress(const TestWeb& web, CrawlOptions* options) {
+    options->frontier.clocks = *ClockGroups::Create(ClockKind::kIp, {});
+    for (const char* name : {"a", "b", "c"}) {
+      options->seeds.push_back(absl::StrCat("http://", name, ".example:", web.port(), "/"));
+      options->resolver.overrides.push_back(
+          {absl::StrCat(name, ".example"), 0, *IpAddress::Parse(testing::WebModel::HostName(0))});
+    }
+  }
   std::unique_ptr<Crawler> Open(const CrawlOptions& options) {
     absl::StatusOr<std::unique_ptr<Crawler>> crawler = Crawler::Open(options);
     EXPECT_TRUE(crawler.ok()) << crawler.status();
@@ -199,12 +208,7 @@ TEST_F(CrawlerTest, AnAddressKeepsTheDelayThatItsHostAsksFor) {
   });
   CrawlOptions options = OptionsFor("");
   options.frontier.politeness.per_host_delay = absl::Milliseconds(10);
-  options.frontier.clocks = *ClockGroups::Create(ClockKind::kIp, {});
-  for (const char* name : {"a", "b", "c"}) {
-    options.seeds.push_back(absl::StrCat("http://", name, ".example:", web.port(), "/"));
-    options.resolver.overrides.push_back(
-        {absl::StrCat(name, ".example"), 0, *IpAddress::Parse(testing::WebModel::HostName(0))});
-  }
+  SeedThreeNamesOfOneAddress(web, &options);
   ASSERT_TRUE(Open(options)->Run().ok());
   std::vector<int64_t> starts;
   for (const RequestRecord& request : web.Requests()) {
@@ -265,12 +269,7 @@ TEST_F(CrawlerTest, HostsOfAnAddressTakeTurns) {
   });
   CrawlOptions options = OptionsFor("");
   options.frontier.politeness.per_host_delay = absl::Milliseconds(50);
-  options.frontier.clocks = *ClockGroups::Create(ClockKind::kIp, {});
-  for (const char* name : {"a", "b", "c"}) {
-    options.seeds.push_back(absl::StrCat("http://", name, ".example:", web.port(), "/"));
-    options.resolver.overrides.push_back(
-        {absl::StrCat(name, ".example"), 0, *IpAddress::Parse(testing::WebModel::HostName(0))});
-  }
+  SeedThreeNamesOfOneAddress(web, &options);
   ASSERT_TRUE(Open(options)->Run().ok());
   std::vector<int64_t> starts;
   for (const RequestRecord& request : web.Requests()) starts.push_back(request.start_ns);

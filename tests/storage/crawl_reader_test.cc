@@ -275,6 +275,7 @@ TEST_F(CrawlReaderTest, ChangesNothingInTheDirectory) {
   EXPECT_EQ(Listing(scratch_.path()), before);
 }
 
+// In a process that the next test starts.
 TEST(Child, DISABLED_WritesAndDies) {
   std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
   TestCrawl(store.get()).AddQueued(kOrigin, "/logged");
@@ -289,7 +290,8 @@ TEST_F(CrawlReaderTest, ReadsWhatAKilledCrawlLeft) {
   EXPECT_TRUE(onlooker->GetUrl(crawl_.KeyOf(kOrigin, "/logged"))->has_value());
 }
 
-// Each commit adds one URL and one page of a host and counts them in its record.
+// In a process that a test below starts: each commit adds one URL and one page of a host and counts
+// them in its record.
 TEST(Child, DISABLED_WritesAndFlushes) {
   StoreOptions options;
   options.memory_bytes = 1;  // the least there is: tables are finished several times a second

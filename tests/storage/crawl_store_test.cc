@@ -147,6 +147,7 @@ std::string Noise(int seed, size_t bytes) {
   return noise;
 }
 
+// In processes that the next test starts.
 TEST(Child, DISABLED_CommitsAndDies) {
   std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
   TestCrawl crawl(store.get());
@@ -180,6 +181,7 @@ TEST(CrawlStoreTest, LosesNothingAppliedWhenKilled) {
   EXPECT_EQ(store->meta().runs, kRuns + 1);
 }
 
+// In processes that the next test starts and kills.
 TEST(Child, DISABLED_CommitsForEver) {
   std::unique_ptr<CrawlStore> store = OpenTestStore(ChildDir());
   Commit commit = store->NewCommit();
@@ -221,7 +223,8 @@ TEST(CrawlStoreTest, CommitsAreWholeWhereverTheKillFalls) {
   EXPECT_GT(last, 0);
 }
 
-// A file that may not grow any more fails as a full disk does.
+// In a process that a test below starts. A file that may not grow any more fails as a full disk
+// does.
 TEST(Child, DISABLED_RunsIntoALimit) {
   signal(SIGXFSZ, SIG_IGN);
   const rlimit limit = {1 << 20, 1 << 20};
@@ -280,6 +283,7 @@ TEST(CrawlStoreTest, RefusesADirectoryHeldByThisProcess) {
                                 absl::StrCat("another process is crawling into ", scratch.path())));
 }
 
+// In a process that the next test starts.
 TEST(Child, DISABLED_IsRefused) {
   EXPECT_EQ(Open(ChildDir()).status().code(), absl::StatusCode::kFailedPrecondition);
 }
