@@ -45,6 +45,13 @@ bool IsCompressedByNature(ContentKind kind) {
          kind == ContentKind::kArchive || kind == ContentKind::kFont;
 }
 
+// Whether a whole body can be told from one that broke off without looking at it. Not where it goes
+// on until the connection closes (RFC 9112 6.3), nor in HTTP/2, whose streams libcurl takes to be
+// over for other reasons, too.
+bool TellsItsEnd(const HeaderBlock& headers) {
+  return headers.Get("content-length").has_value() || headers.Get("transfer-encoding").has_value();
+}
+
 }  // namespace
 
 // One page on its way through the pipeline.
@@ -81,18 +88,25 @@ PagePipeline::PagePipeline(const PipelineOptions& options, const Scope* scope,
       filters_(std::move(filters)),
       scorer_(scorer) {}
 
-ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
-                               Arena* arena) const {
+ParsedPage PagePipeline::Parse(FetchTask task, const PolitenessOptions& politeness,
+                               FetchResponse response, Arena* arena) const {
   // Whatever is queued was a Url before.
   Work work{*Url::Parse(task.url)};
   ParsedPage& parsed = work.parsed;
   parsed.task = std::move(task);
   work.link_depth = parsed.task.record.depth + 1;
-  parsed.outcome.verdict = verdict;
-  parsed.outcome.http_status = response.http_status;
-  parsed.outcome.detail = response.message;
   work.response = std::move(response);
   parsed.claim = std::move(work.response.claim);
+  Decode(&work);
+  FetchOutcome& outcome = parsed.outcome;
+  outcome.verdict = Judge(politeness, work.response.http_status, work.response.reason,
+                          parsed.task.record.failures);
+  outcome.http_status = work.response.http_status;
+  outcome.detail = work.response.message;
+  if (outcome.verdict.state != UrlState::kFetched) {
+    parsed.store = false;
+    return std::move(parsed);
+  }
   ReadBody(&work);
   Extract(&work, arena);
   RunProcessors(&work);
@@ -103,8 +117,8 @@ ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResp
   record.link_count = static_cast<uint32_t>(parsed.links.size());
   if (work.actions.dropped()) {
     parsed.store = false;
-    parsed.outcome.verdict = {UrlState::kExcluded, Reason::kProcessor};
-    parsed.outcome.detail = work.actions.drop_reason();
+    outcome.verdict = {UrlState::kExcluded, Reason::kProcessor};
+    outcome.detail = work.actions.drop_reason();
   } else {
     EncodedBody encoded =
         EncodeBody(work.response.body,
@@ -115,6 +129,22 @@ ParsedPage PagePipeline::Parse(FetchTask task, const Verdict& verdict, FetchResp
   return std::move(parsed);
 }
 
+// Undoes the coding. Where nothing else tells whether the body is whole, that does.
+void PagePipeline::Decode(Work* work) const {
+  FetchResponse& response = work->response;
+  const HeaderBlock headers(response.headers);
+  DecodeResult decoded =
+      DecodeContent(headers.GetCombined("content-encoding"), response.body, options_.decode);
+  work->body = std::move(decoded.body);
+  work->parsed.record.truncated = response.truncated || response.reason != Reason::kNone ||
+                                  decoded.outcome != DecodeOutcome::kOk;
+  if (decoded.outcome == DecodeOutcome::kTruncatedInput && !response.truncated &&
+      response.reason == Reason::kNone && !TellsItsEnd(headers)) {
+    response.reason = Reason::kInterrupted;
+    response.message = "the body ends in the middle of its coding";
+  }
+}
+
 // Headers and body to a record and text.
 void PagePipeline::ReadBody(Work* work) const {
   FetchResponse& response = work->response;
@@ -122,9 +152,6 @@ void PagePipeline::ReadBody(Work* work) const {
   FetchOutcome& outcome = work->parsed.outcome;
   const HeaderBlock headers(response.headers);
 
-  DecodeResult decoded =
-      DecodeContent(headers.GetCombined("content-encoding"), response.body, options_.decode);
-  work->body = std::move(decoded.body);
   record.url = work->url.href();
   record.http_status = response.http_status;
   record.fetched = response.started;
@@ -135,8 +162,6 @@ void PagePipeline::ReadBody(Work* work) const {
   record.request_headers = std::move(response.request_headers);
   record.wire_bytes = response.body.size();
   record.decoded_bytes = work->body.size();
-  record.truncated = response.truncated || response.reason != Reason::kNone ||
-                     decoded.outcome != DecodeOutcome::kOk;
   record.digest = BodyDigest(work->body);
   outcome.digest = record.digest;
   outcome.body_bytes = record.wire_bytes;

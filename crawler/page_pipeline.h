@@ -15,6 +15,7 @@
 #include "parsers/html.h"
 #include "parsers/links.h"
 #include "shard/frontier.h"
+#include "shard/politeness.h"
 #include "shard/shard_map.h"
 #include "storage/records.h"
 
@@ -65,8 +66,9 @@ class PagePipeline {
                UrlScorer* scorer = nullptr);
 
   // `task` is a page's and its answer, `response`, is worth a page (Judge() said kFetched). `arena`
-  // is the thread's own.
-  ParsedPage Parse(FetchTask task, const Verdict& verdict, FetchResponse response,
+  // is the thread's own. A body of which only its coding tells that it broke off is judged anew, as
+  // one that the fetcher saw break off; where it is to be tried again, there is no page.
+  ParsedPage Parse(FetchTask task, const PolitenessOptions& politeness, FetchResponse response,
                    Arena* arena) const;
 
   // The sitemaps that a robots.txt names, as links.
@@ -82,6 +84,7 @@ class PagePipeline {
  private:
   struct Work;
   static bool MayBeSitemap(const Work& work);
+  void Decode(Work* work) const;
   void ReadBody(Work* work) const;
   void Extract(Work* work, Arena* arena) const;
   void ExtractStyle(Work* work) const;

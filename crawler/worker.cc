@@ -341,11 +341,11 @@ void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
   }
   if (verdict.state == UrlState::kFetched) {
     ++parsing_;
-    context_->parse_pool->Submit([context = context_, worker = this, verdict,
-                                  task = std::move(task),
+    context_->parse_pool->Submit([context = context_, worker = this, task = std::move(task),
                                   response = std::move(response)](Arena* arena) mutable {
-      worker->mailbox().Send(
-          context->pipeline->Parse(std::move(task), verdict, std::move(response), arena));
+      worker->mailbox().Send(context->pipeline->Parse(std::move(task),
+                                                      context->options->frontier.politeness,
+                                                      std::move(response), arena));
     });
     return;
   }

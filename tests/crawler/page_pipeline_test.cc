@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "parsers/simhash.h"
+#include "tests/testing/coded_bytes.h"
 
 namespace spindle {
 namespace {
@@ -20,17 +21,24 @@ class PagePipelineTest : public ::testing::Test {
  protected:
   ParsedPage Parse(const std::string& path, const std::string& type, const std::string& body,
                    UrlScorer* scorer = nullptr) {
+    return ParseAnswer(path, absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: ", type, "\r\n\r\n"),
+                       body, /*failures=*/0, scorer);
+  }
+
+  ParsedPage ParseAnswer(const std::string& path, const std::string& headers,
+                         const std::string& body, uint8_t failures, UrlScorer* scorer = nullptr) {
     const PagePipeline pipeline(options_, &scope_, &shards_, {}, {}, scorer);
     FetchTask task;
     task.url = absl::StrCat("http://a.example", path);
     task.queue.url = shards_.KeyOf(*Url::Parse(task.url));
     task.record.depth = 3;
+    task.record.failures = failures;
     FetchResponse response;
     response.http_status = 200;
-    response.headers = absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: ", type, "\r\n\r\n");
+    response.headers = headers;
     response.body = body;
     response.started = response.ended = response.request_seen = kStart;
-    return pipeline.Parse(std::move(task), {UrlState::kFetched}, std::move(response), &arena_);
+    return pipeline.Parse(std::move(task), PolitenessOptions(), std::move(response), &arena_);
   }
 
   PipelineOptions options_;
@@ -72,6 +80,49 @@ TEST_F(PagePipelineTest, LinksTellTheirDomainWhereItIsAskedFor) {
   EXPECT_EQ(links.at("/1").from_domain, 0u);
   EXPECT_EQ(links.at("/2").from_domain, shards_.OtherDomain(*Url::Parse("http://a.example/"),
                                                             *Url::Parse("http://b.example/")));
+}
+
+// The beginning of a page in gzip.
+std::string BrokenOffGzip() {
+  const std::string whole =
+      testing::Gzip(absl::StrCat("<title>x</title><a href=/1>1</a>", std::string(2000, ' ')));
+  return whole.substr(0, whole.size() - 10);
+}
+
+TEST_F(PagePipelineTest, CodingTellsOfABodyWithoutLengthThatItBrokeOff) {
+  for (const char* status : {"HTTP/2 200", "HTTP/1.0 200 OK"}) {
+    const ParsedPage page = ParseAnswer(
+        "/", absl::StrCat(status, "\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"),
+        BrokenOffGzip(), /*failures=*/0);
+    EXPECT_EQ(page.outcome.verdict.state, UrlState::kQueued);
+    EXPECT_EQ(page.outcome.verdict.reason, Reason::kInterrupted);
+    EXPECT_EQ(page.outcome.detail, "the body ends in the middle of its coding");
+    EXPECT_FALSE(page.store);
+    EXPECT_TRUE(page.links.empty());
+  }
+}
+
+TEST_F(PagePipelineTest, WhatBrokeOffInTheLastTryIsKept) {
+  const ParsedPage page = ParseAnswer(
+      "/", "HTTP/2 200\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n",
+      BrokenOffGzip(), static_cast<uint8_t>(PolitenessOptions().max_tries - 1));
+  EXPECT_EQ(page.outcome.verdict.state, UrlState::kFetched);
+  EXPECT_EQ(page.outcome.verdict.reason, Reason::kInterrupted);
+  EXPECT_TRUE(page.store);
+  EXPECT_TRUE(page.record.truncated);
+  EXPECT_EQ(page.links.size(), 1u);
+}
+
+TEST_F(PagePipelineTest, BodyThatCameWholeIsNotTriedAgainWhateverItsCodingSays) {
+  for (const char* length : {"Content-Length: 60", "Transfer-Encoding: chunked"}) {
+    const ParsedPage page = ParseAnswer(
+        "/",
+        absl::StrCat("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", length, "\r\n\r\n"),
+        BrokenOffGzip(), /*failures=*/0);
+    EXPECT_EQ(page.outcome.verdict.reason, Reason::kNone);
+    EXPECT_TRUE(page.store);
+    EXPECT_TRUE(page.record.truncated);
+  }
 }
 
 constexpr char kSitemap[] =

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "tests/testing/coded_bytes.h"
 #include "tests/testing/http2_connection.h"
 
 namespace spindle {
@@ -31,6 +32,13 @@ std::string PageHead(uint32_t stream) { return Headers(stream, PageFields(), kEn
 
 // A page of the beginning alone.
 std::string HalfPage(uint32_t stream) { return PageHead(stream) + Data(stream, kPage); }
+
+// The same in gzip, whose end would follow.
+std::string HalfGzip(uint32_t stream) {
+  const std::string coded = Gzip(absl::StrCat(kPage, std::string(2000, ' ')));
+  return Headers(stream, PageFields() + Field("content-encoding", "gzip"), kEndHeaders) +
+         Data(stream, coded.substr(0, coded.size() - 10));
+}
 
 std::string WholePage(uint32_t stream) {
   return PageHead(stream) + Data(stream, kPage, kEndStream);
@@ -88,15 +96,16 @@ HostileBehaviour Last(std::string name, std::string does, std::string record, Co
 
 std::string Nothing(uint32_t) { return ""; }
 
-// Half a page, and a moment later something that ends it; then the end of the connection, where it
+// A beginning, and a moment later something that ends it; then the end of the connection, where it
 // `closes`.
-HostileBehaviour Breaks(std::string name, std::string does, std::string record, bool closes,
-                        Composer end) {
-  return Page(std::move(name), std::move(does), std::move(record),
-              [end = std::move(end), closes](Http2Connection& h2) {
-                return h2.Send(HalfPage(h2.stream())) && h2.connection().Pause(kDrip) &&
-                       h2.Send(end(h2.stream())) && !closes;
-              });
+HostileBehaviour Breaks(std::string name, std::string does, std::string record, Composer beginning,
+                        Composer end, bool closes) {
+  return Page(
+      std::move(name), std::move(does), std::move(record),
+      [beginning = std::move(beginning), end = std::move(end), closes](Http2Connection& h2) {
+        return h2.Send(beginning(h2.stream())) && h2.connection().Pause(kDrip) &&
+               h2.Send(end(h2.stream())) && !closes;
+      });
 }
 
 // A beginning, then the same frames for ever, as fast as they are taken.
@@ -151,30 +160,52 @@ void AddEnds(std::vector<HostileBehaviour>* all) {
   all->push_back(Fixed("h2-reset-http11", "resets the stream and demands HTTP/1.1, which it speaks",
                        "fetched, over HTTP/1.1",
                        [](uint32_t s) { return ResetStream(s, kHttp11Required); }));
+  all->push_back(Fixed("h2-reset-after-end", "resets the stream after a page, which is no error",
+                       "fetched",
+                       [](uint32_t s) { return WholePage(s) + ResetStream(s, kNoError); }));
   const std::string interrupted = "fetched, truncated: interrupted";
+  const auto reset = [](uint32_t s) { return ResetStream(s, kCancel); };
+  const auto reset_as_if_right = [](uint32_t s) { return ResetStream(s, kNoError); };
+  const auto error = [](uint32_t) { return WindowUpdate(0, 0); };
   all->push_back(Breaks("h2-reset-in-body", "resets the stream in the middle of a body",
-                        interrupted, /*closes=*/false,
-                        [](uint32_t s) { return ResetStream(s, kCancel); }));
-  // libcurl 7.88 takes such ends for whole ones; a length that was promised tells.
-  all->push_back(
-      Page("h2-reset-in-body-no-error",
-           "promises 1,000 bytes, and resets the stream as if nothing was wrong", interrupted,
-           [](Http2Connection& h2) {
-             const std::string fields = PageFields() + Field("content-length", "1000");
-             return h2.Send(Headers(h2.stream(), fields, kEndHeaders) + Data(h2.stream(), kPage)) &&
-                    h2.connection().Pause(kDrip) && h2.Send(ResetStream(h2.stream(), kNoError));
-           }));
-  all->push_back(Breaks("h2-close-in-body", "closes in the middle of a body", interrupted,
-                        /*closes=*/true, Nothing));
+                        interrupted, HalfPage, reset, /*closes=*/false));
+  all->push_back(Breaks("h2-close-in-body", "closes in the middle of a body", interrupted, HalfPage,
+                        Nothing, /*closes=*/true));
+  // libcurl 7.88 takes these ends for whole ones; a length that was promised tells, or the coding.
+  all->push_back(Breaks(
+      "h2-reset-in-body-no-error",
+      "promises 1,000 bytes, and resets the stream as if nothing was wrong", interrupted,
+      [](uint32_t s) {
+        return Headers(s, PageFields() + Field("content-length", "1000"), kEndHeaders) +
+               Data(s, kPage);
+      },
+      reset_as_if_right, /*closes=*/false));
+  all->push_back(Breaks("h2-reset-in-gzip",
+                        "resets the stream in the middle of gzip, as if nothing was wrong",
+                        interrupted, HalfGzip, reset_as_if_right, /*closes=*/false));
+  all->push_back(Breaks("h2-reset-and-close-in-gzip",
+                        "resets the stream in the middle of gzip, and closes", interrupted,
+                        HalfGzip, reset, /*closes=*/true));
+  all->push_back(Breaks("h2-error-in-gzip",
+                        "breaks the protocol of the connection in the middle of gzip", interrupted,
+                        HalfGzip, error, /*closes=*/false));
+  const std::string untold = "fetched, as if it was whole";
+  all->push_back(Breaks("h2-reset-in-body-untold",
+                        "resets the stream in the middle of a body without length, as if nothing "
+                        "was wrong",
+                        untold, HalfPage, reset_as_if_right, /*closes=*/false));
+  all->push_back(Breaks("h2-error-in-body-untold",
+                        "breaks the protocol of the connection in a body without length", untold,
+                        HalfPage, error, /*closes=*/false));
   all->push_back(Last("h2-goaway", "says goodbye where an answer is due", "failed: reset",
                       [](uint32_t) { return GoAway(0, kEnhanceYourCalm); }));
-  all->push_back(Breaks("h2-goaway-in-body", "says goodbye in the middle of a body, and closes",
-                        interrupted, /*closes=*/true,
-                        [](uint32_t) { return GoAway(0, kInternalError); }));
-  all->push_back(Breaks("h2-goaway-in-body-clean",
-                        "says goodbye in the middle of a body, as if nothing was wrong, and closes",
-                        interrupted, /*closes=*/true,
-                        [](uint32_t s) { return GoAway(s, kNoError); }));
+  all->push_back(Breaks(
+      "h2-goaway-in-body", "says goodbye in the middle of a body, and closes", interrupted,
+      HalfPage, [](uint32_t) { return GoAway(0, kInternalError); }, /*closes=*/true));
+  all->push_back(Breaks(
+      "h2-goaway-in-body-clean",
+      "says goodbye in the middle of a body, as if nothing was wrong, and closes", interrupted,
+      HalfPage, [](uint32_t s) { return GoAway(s, kNoError); }, /*closes=*/true));
   all->push_back(Last(
       "h2-goaway-graceful", "says goodbye in the middle of a body, and sends the rest", "fetched",
       [](uint32_t s) { return PageHead(s) + GoAway(s, kNoError) + Data(s, kPage, kEndStream); }));
