@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "crawler/redirect_loop.h"
 #include "crawler/steady_clock.h"
 #include "crawler/url_scorer.h"
 #include "parsers/content_coding.h"
@@ -343,9 +344,8 @@ void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
     ++parsing_;
     context_->parse_pool->Submit([context = context_, worker = this, task = std::move(task),
                                   response = std::move(response)](Arena* arena) mutable {
-      worker->mailbox().Send(context->pipeline->Parse(std::move(task),
-                                                      context->options->frontier.politeness,
-                                                      std::move(response), arena));
+      worker->mailbox().Send(context->pipeline->Parse(
+          std::move(task), context->options->frontier.politeness, std::move(response), arena));
     });
     return;
   }
@@ -385,45 +385,17 @@ void Worker::OnRedirect(ParsedPage* page, const FetchResponse& response) {
   }
 }
 
-// Whether the redirects that are stored lead from `target` back to the task's own URL. The URL that
-// is fetched last finds all others of its loop there.
-bool Worker::ClosesLoop(const FetchTask& task, const Url& target) const {
-  Url next = target.Canonical();
-  for (int hops = 0; hops <= context_->options->frontier.max_redirects; ++hops) {
-    if (next.href() == task.url) return true;
-    const absl::StatusOr<std::optional<UrlRecord>> record =
-        context_->store->reader().GetUrl(context_->shards->KeyOf(next));
-    if (!record.ok() || !record->has_value() || (*record)->state != UrlState::kRedirected ||
-        (*record)->path != next.path_and_query()) {
-      return false;
-    }
-    std::optional<Url> after = Url::Parse((*record)->detail);
-    if (!after.has_value() || !after->is_http_family()) return false;
-    next = after->Canonical();
-  }
-  return false;
-}
-
-// Gives the redirect that closes a loop its reason, once it is committed: of URLs that were under
-// way at once, at several workers, at least the last finds all others there.
 bool Worker::EndLoop(ParsedPage* page) {
-  FetchOutcome& outcome = page->outcome;
-  if (outcome.verdict.state != UrlState::kRedirected) return true;
-  const std::optional<Url> target = Url::Parse(outcome.detail);
-  if (!target.has_value() || !ClosesLoop(page->task, *target)) return true;
-  const UrlKey& key = page->task.queue.url;
-  absl::StatusOr<std::optional<UrlRecord>> record = context_->store->reader().GetUrl(key);
-  if (!record.ok()) {
-    Fail(record.status());
+  if (page->outcome.verdict.state != UrlState::kRedirected) return true;
+  const absl::StatusOr<bool> ended =
+      EndRedirectLoop(page->task.queue.url, *context_->shards,
+                      context_->options->frontier.max_redirects, context_->store);
+  if (!ended.ok()) {
+    Fail(ended.status());
     return false;
   }
-  if (!record->has_value()) return true;
-  outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
-  (*record)->state = outcome.verdict.state;
-  (*record)->reason = outcome.verdict.reason;
-  Commit commit = context_->store->NewCommit();
-  commit.PutUrl(key, **record);
-  return Apply(commit);
+  if (*ended) page->outcome.verdict = {UrlState::kFailed, Reason::kRedirectLimit};
+  return true;
 }
 
 // --- robots.txt

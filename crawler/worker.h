@@ -111,7 +111,6 @@ class Worker {
   void OnFetched(FetchTask task, FetchResponse response);
   void OnPageFetched(FetchTask task, FetchResponse response);
   void OnRedirect(ParsedPage* page, const FetchResponse& response);
-  bool ClosesLoop(const FetchTask& task, const Url& target) const;
   bool EndLoop(ParsedPage* page);
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
   RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;

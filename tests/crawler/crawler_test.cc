@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -12,10 +15,13 @@
 #include "absl/strings/str_cat.h"
 #include "crawler/inject_spool.h"
 #include "gtest/gtest.h"
+#include "parsers/public_suffix.h"
+#include "shard/shard_map.h"
 #include "storage/crawl_reader.h"
 #include "storage/crawl_store.h"
 #include "storage/verify.h"
 #include "tests/storage/scratch_dir.h"
+#include "tests/storage/test_crawl.h"
 #include "tests/testing/test_web.h"
 
 namespace spindle {
@@ -448,6 +454,54 @@ TEST_F(RedirectTest, RefreshIsAHopWithAPage) {
   }
   EXPECT_EQ(ends.at("/11"), "excluded redirect-limit");
   EXPECT_FALSE(ends.contains("/12"));
+}
+
+// Two workers go on when both have found a link.
+class MeetingPoint : public LinkFilter {
+ public:
+  bool Follow(const Url&, const Url&) override {
+    std::unique_lock<std::mutex> lock(mu_);
+    ++count_;
+    changed_.notify_all();
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [this] { return count_ >= 2; }));
+    return true;
+  }
+
+ private:
+  std::mutex mu_;
+  std::condition_variable changed_;
+  int count_ = 0;
+};
+
+// Two pages redirect to each other, and neither redirect is committed before both have come.
+TEST_F(RedirectTest, LoopBetweenWorkersThatFetchAtOnceEnds) {
+  OpenTestStore(dir_.path("crawl"));  // whose hosts are where they always are
+  const ShardMap shards(kTestShardCount, kTestSalt, &PublicSuffixList::Builtin());
+  const auto worker_of = [&](int host) {
+    const std::string url = absl::StrCat("http://", testing::WebModel::HostName(host), "/");
+    return shards.KeyOf(*Url::Parse(url)).shard % 2;
+  };
+  WebOptions model;
+  model.host_count = 20;
+  int other = 1;
+  while (worker_of(other) == worker_of(0)) ++other;
+  TestWeb web(model, 0, [&](const RequestRecord& request, int) {
+    const std::string port = request.host_header.substr(request.host_header.find(':'));
+    const auto url = [&](int host, absl::string_view path) {
+      return absl::StrCat("http://", testing::WebModel::HostName(host), port, path);
+    };
+    if (request.path == "/a") return Redirect(302, url(other, "/b"));
+    if (request.path == "/b") return Redirect(302, url(0, "/a"));
+    return Answer{.status = 404, .headers = {}, .body = ""};
+  });
+  CrawlOptions options = OptionsFor(web.Url(0, "/a"));
+  options.seeds.push_back(web.Url(other, "/b"));
+  const std::unique_ptr<Crawler> crawler = Open(options);
+  crawler->AddLinkFilter(std::make_unique<MeetingPoint>());
+  ASSERT_TRUE(crawler->Run().ok());
+  const std::map<std::string, std::string> ends = Ends();
+  EXPECT_TRUE(ends.at("/a") == "failed redirect-limit" || ends.at("/b") == "failed redirect-limit")
+      << ends.at("/a") << ", " << ends.at("/b");
 }
 
 class Tagger : public PageProcessor {
