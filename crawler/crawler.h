@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
@@ -99,6 +100,7 @@ class Crawler {
   CrawlCounters counters_;
   ByteBudget budget_;
   SharedClocks clocks_;
+  AddressClocks address_clocks_{&clocks_};
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to

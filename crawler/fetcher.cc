@@ -98,6 +98,7 @@ struct Fetcher::Transfer {
   size_t address_index = 0;
   HostAddresses resolved;
   bool fresh_connection = false;  // retried after a stale one
+  bool on_the_way = false;        // admitted to its address, and has made no request
   bool in_multi = false;
   bool unconnected = false;        // none of its addresses took a connection
   absl::Time first_byte_deadline;  // while in waiting_
@@ -199,6 +200,7 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
 Fetcher::~Fetcher() {
   for (Transfers* transfers : {&waiting_, &running_}) {
     for (Transfer& transfer : *transfers) {
+      EndWay(&transfer);
       if (transfer.in_multi) MultiOf(transfer).Remove(transfer.easy);
     }
     transfers->clear();
@@ -266,6 +268,10 @@ void Fetcher::SetOptions(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+  if (options_.address_clocks != nullptr) {
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnRequest);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+  }
 }
 
 void Fetcher::Fetch(FetchRequest request, Callback callback) {
@@ -306,13 +312,24 @@ void Fetcher::OnResolved(Transfer* transfer, const Resolver::Answer& answer) {
 
 // Starts it, now that its address is chosen; or ends it, where that address is not to be asked yet.
 void Fetcher::Admit(Transfer* transfer) {
-  if (options_.admit == nullptr) return Start(transfer);
+  if (options_.address_clocks == nullptr) return Start(transfer);
   const absl::Time now = SteadyNow();
-  const absl::Time when = options_.admit(transfer->addresses[transfer->address_index], now,
-                                         transfer->request.delay, transfer->request.waited);
-  if (when <= now) return Start(transfer);
+  const absl::Time when =
+      options_.address_clocks->Admit(transfer->addresses[transfer->address_index], now,
+                                     transfer->request.delay, transfer->request.waited);
+  if (when <= now) {
+    transfer->on_the_way = true;
+    return Start(transfer);
+  }
   transfer->response.defer_until = when;
   FailLater(transfer, Reason::kNone, "");
+}
+
+// It was admitted, and will make no request.
+void Fetcher::EndWay(Transfer* transfer) {
+  if (!std::exchange(transfer->on_the_way, false)) return;
+  options_.address_clocks->Begin(transfer->addresses[transfer->address_index], SteadyNow(),
+                                 transfer->request.delay);
 }
 
 // Starts it over the next proxy that works. Where none does, it is not the host's fault: the
@@ -405,6 +422,7 @@ MultiHandle& Fetcher::MultiOf(const Transfer& transfer) {
 }
 
 void Fetcher::FailLater(Transfer* transfer, Reason reason, std::string message) {
+  EndWay(transfer);
   transfer->response.reason = reason;
   transfer->response.message = std::move(message);
   transfer->response.ended = transfer->response.request_seen = SteadyNow();
@@ -541,6 +559,7 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
       transfer->traffic != nullptr && transfer->traffic->cut_off) {
     transfer->Abort(Reason::kTooLarge, kNearlyAllFraming);
   }
+  EndWay(transfer);
   const bool retry = RetryElsewhere(transfer, result);
   const bool elsewhere = transfer->address_index != address_index;
   FetchResponse& response = transfer->response;
@@ -730,6 +749,15 @@ size_t Fetcher::OnBody(char* data, size_t size, size_t count, void* self) {
     return 0;
   }
   return bytes;
+}
+
+// It is connected, and asks now.
+int Fetcher::OnRequest(void* self, char*, char*, int, int) {
+  auto* transfer = static_cast<Transfer*>(self);
+  transfer->on_the_way = false;
+  transfer->fetcher->options_.address_clocks->Begin(transfer->addresses[transfer->address_index],
+                                                    SteadyNow(), transfer->request.delay);
+  return CURL_PREREQFUNC_OK;
 }
 
 curl_socket_t Fetcher::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/event_loop.h"
 #include "crawler/fetch.h"
@@ -67,12 +68,9 @@ struct FetcherOptions {
   AccessOptions access;
   // Addresses of a host, and proxies, that are tried for one request.
   size_t max_addresses_tried = 4;
-  // Asked once the address is chosen, before a connection to it; it answers when that address may
-  // be asked, and keeps it free for FetchRequest::delay. Later than `now`: the request ends at
-  // once, see FetchResponse::defer_until. Empty: always now.
-  std::function<absl::Time(const IpAddress& address, absl::Time now, absl::Duration delay,
-                           bool waited)>
-      admit;
+  // Asked once the address is chosen, before a connection to it. Where it may not be asked yet the
+  // request ends at once, see FetchResponse::defer_until. Null: always now.
+  AddressClocks* address_clocks = nullptr;
   // Connections kept open between requests; there are some for each multi handle.
   int max_idle_connections = 2000;
   // TLS sessions of hosts to come back to, 6 KB each, which save half of a handshake. None: as many
@@ -113,6 +111,7 @@ class Fetcher {
   static SSL* TlsOf(Transfer* transfer);
   static void OnSocket(Transfer* transfer, curl_socket_t socket);
   static int OnProgress(void* transfer, curl_off_t, curl_off_t received, curl_off_t, curl_off_t);
+  static int OnRequest(void* transfer, char*, char*, int, int);
   static curl_socket_t OnOpenSocket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
   static CURLcode OnTlsContext(CURL* easy, void* context, void* transfer);
 
@@ -121,6 +120,7 @@ class Fetcher {
   void OnResolved(Transfer* transfer, const Resolver::Answer& answer);
   void Start(Transfer* transfer);
   void Admit(Transfer* transfer);
+  void EndWay(Transfer* transfer);
   void ChooseProxy(Transfer* transfer);
   void SetCertificateChecks(Transfer* transfer);
   void OnFirstByte(Transfer* transfer);

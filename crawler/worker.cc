@@ -103,13 +103,7 @@ Worker::Worker(size_t index, const CrawlContext* context)
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
   if (options.frontier.clocks.kind() == ClockKind::kIp) {
-    fetcher.admit = [this](const IpAddress& address, absl::Time now, absl::Duration delay,
-                           bool waited) {
-      const auto& bytes = address.bytes();
-      return context_->clocks->Reserve(
-          absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), now, delay,
-          waited);
-    };
+    fetcher.address_clocks = context->address_clocks;
   }
   fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
   fetcher.budget = context->budget;

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
@@ -38,6 +39,7 @@ struct CrawlContext {
   ParsePool* parse_pool = nullptr;
   ByteBudget* budget = nullptr;  // bytes of answers in memory
   SharedClocks* clocks = nullptr;
+  AddressClocks* address_clocks = nullptr;
   // Of each worker.
   size_t seen_cache_bytes = 0;
   size_t robots_cache_bytes = 0;

@@ -16,9 +16,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/address_clocks.h"
 #include "crawler/steady_clock.h"
 #include "gtest/gtest.h"
 #include "parsers/url.h"
+#include "shard/shared_clocks.h"
 #include "tests/testing/dns_responder.h"
 #include "tests/testing/test_web.h"
 
@@ -196,14 +198,19 @@ TEST_F(FetcherTest, NextAddressIsTriedAndComesFirstFromThenOn) {
   });
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   resolver_options_.servers = *ParseDnsServers(dns.server());
-  std::vector<std::string> admitted;
-  options_.admit = [&](const IpAddress& address, absl::Time now, absl::Duration, bool) {
-    admitted.push_back(address.ToString());
-    return now;
-  };
-  const FetchResponse response = Fetch(absl::StrCat("http://a.example:", server.port(), "/"));
+  SharedClocks clocks;
+  AddressClocks address_clocks(&clocks);
+  options_.address_clocks = &address_clocks;
+  FetchRequest request = RequestOf(absl::StrCat("http://a.example:", server.port(), "/"), false);
+  request.delay = absl::Hours(1);
+  const FetchResponse response = Fetch(request);
   EXPECT_EQ(response.http_status, 200) << response.message;
-  EXPECT_EQ(admitted, (std::vector<std::string>{"127.1.0.77", "127.0.0.1"}));
+  // Both were asked, or would have been.
+  for (const char* address : {"127.1.0.77", "127.0.0.1"}) {
+    const absl::Time now = SteadyNow();
+    EXPECT_GT(address_clocks.Admit(*IpAddress::Parse(address), now, request.delay, true),
+              now + absl::Minutes(50));
+  }
   ASSERT_EQ(response.resolved.addresses.size(), 2u);
   EXPECT_EQ(response.resolved.addresses[0].ToString(), "127.0.0.1");
   EXPECT_GT(response.resolved.expires, response.ended + absl::Seconds(50));
@@ -272,20 +279,20 @@ TEST_F(FetcherTest, RefusedAddressesAreNoFallBack) {
 
 TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   TestWeb web(WebOptions{});
-  absl::Time when;
-  std::string asked;
-  options_.admit = [&](const IpAddress& address, absl::Time now, absl::Duration, bool) {
-    asked = address.ToString();
-    return when = now + absl::Seconds(7);
-  };
+  SharedClocks clocks;
+  AddressClocks address_clocks(&clocks);
+  options_.address_clocks = &address_clocks;
+  const absl::Time now = SteadyNow();
+  const absl::Duration delay = absl::Minutes(1);
+  const IpAddress address = *IpAddress::Parse("127.1.0.1");
+  EXPECT_EQ(address_clocks.Admit(address, now, delay, false), now);
+  address_clocks.Begin(address, now, delay);
   const FetchResponse response = Fetch(web.Url(0, "/"));
-  EXPECT_EQ(response.defer_until, when);
+  EXPECT_EQ(response.defer_until, now + delay);
   EXPECT_EQ(response.reason, Reason::kNone);
   EXPECT_EQ(response.http_status, 0);
-  EXPECT_EQ(asked, "127.1.0.1");
   EXPECT_TRUE(web.Requests().empty());
-  options_.admit = [](const IpAddress&, absl::Time now, absl::Duration, bool) { return now; };
-  const FetchResponse admitted = Fetch(web.Url(0, "/"));
+  const FetchResponse admitted = Fetch(web.Url(1, "/"));
   EXPECT_EQ(admitted.http_status, 200);
   EXPECT_EQ(admitted.defer_until, absl::InfinitePast());
 }

@@ -1,10 +1,20 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/address_clocks.h"
 #include "crawler/fetcher.h"
+#include "crawler/steady_clock.h"
 #include "gtest/gtest.h"
 #include "parsers/header_block.h"
 #include "parsers/url.h"
@@ -49,14 +59,30 @@ class FetcherTlsTest : public ::testing::Test {
     return options;
   }
 
-  // One after the other, by one fetcher.
-  FetchResponse Fetch(const TlsServer& server, const std::string& host, int times = 1,
-                      bool keep_alive = false) {
+  static FetchRequest RequestOf(const TlsServer& server, const std::string& host) {
     const Url url = *Url::Parse(absl::StrCat("https://", host, ":", server.port(), "/a?b"));
     FetchRequest request;
     request.url = url.href();
     request.host = std::string(url.host());
     request.port = url.effective_port();
+    return request;
+  }
+
+  // A connection that says nothing.
+  static int ConnectTo(int port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    return fd;
+  }
+
+  // One after the other, by one fetcher.
+  FetchResponse Fetch(const TlsServer& server, const std::string& host, int times = 1,
+                      bool keep_alive = false) {
+    FetchRequest request = RequestOf(server, host);
     request.keep_alive = keep_alive;
     ResolverOptions resolver;
     resolver.overrides = *ParseHostOverrides(
@@ -195,6 +221,49 @@ TEST_F(FetcherTlsTest, AuthoritiesThatCannotBeReadAreAnError) {
   EXPECT_TRUE(absl::StrContains(missing.status().message(), "nowhere.pem"));
   EXPECT_FALSE(TrustStore::Load("/etc/hostname").ok());
   EXPECT_TRUE(TrustStore::Load(authority_->ca_file()).ok());
+}
+
+// The server shakes hands with one client after the other, and the fetcher is not the first.
+TEST_F(FetcherTlsTest, AddressIsKeptFreeWhileARequestIsOnItsWayThere) {
+  const TlsServer server(With("good"));
+  const int occupant = ConnectTo(server.port());
+  SharedClocks clocks;
+  AddressClocks address_clocks(&clocks);
+  options_.address_clocks = &address_clocks;
+  FetchRequest request = RequestOf(server, "127.0.0.1");
+  request.delay = absl::Milliseconds(50);
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  bool first_answered = false;
+  fetcher.Fetch(request, [&](FetchResponse response) {
+    EXPECT_EQ(response.http_status, 200) << response.message;
+    first_answered = true;
+  });
+
+  request.waited = true;
+  int deferred = 0;
+  absl::Time released;
+  FetchResponse second;
+  std::function<void()> ask;
+  LoopTimer ask_again(&loop, [&] { ask(); });
+  ask = [&] {
+    fetcher.Fetch(request, [&](FetchResponse response) {
+      second = std::move(response);
+      if (second.defer_until == absl::InfinitePast()) return loop.Stop();
+      if (++deferred == 6) {  // more than two delays
+        EXPECT_FALSE(first_answered);
+        released = SteadyNow();
+        close(occupant);
+      }
+      ask_again.Set(std::max(absl::ZeroDuration(), second.defer_until - SteadyNow()));
+    });
+  };
+  ask();
+  loop.Run();
+  EXPECT_GT(deferred, 6);
+  EXPECT_TRUE(first_answered);
+  EXPECT_EQ(second.http_status, 200) << second.message;
+  EXPECT_GE(second.started, released + request.delay);
 }
 
 }  // namespace
