@@ -5,14 +5,12 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "crawler/redirect_loop.h"
+#include "crawler/robots_fetch.h"
 #include "crawler/steady_clock.h"
+#include "crawler/task_request.h"
 #include "crawler/url_scorer.h"
-#include "parsers/content_coding.h"
 #include "parsers/header_block.h"
-#include "parsers/response_headers.h"
 #include "parsers/robots.h"
 
 namespace spindle {
@@ -27,59 +25,8 @@ constexpr int kMaxStartsPerRound = 32;
 constexpr absl::Duration kBlockedPoll = absl::Milliseconds(10);
 constexpr absl::Duration kMaxIdle = absl::Seconds(1);
 
-// RFC 9309 2.5 asks for at least 500 KiB; no more is kept.
-constexpr size_t kMaxRobotsBytes = 500 * 1024;
-// It is decoded on the loop, so not much more is even looked at; a little, for codings that are
-// stacked.
-constexpr size_t kMaxDecodedRobotsBytes = 2 * kMaxRobotsBytes;
-
 // Of a Location that is no URL to crawl, for people.
 constexpr size_t kMaxLocationDetail = 200;
-
-// "192.0.2.1 2001:db8::1", as HostRecord has them.
-std::string WriteAddresses(const HostAddresses& found) {
-  return absl::StrJoin(found.addresses, " ", [](std::string* out, const IpAddress& address) {
-    absl::StrAppend(out, address.ToString());
-  });
-}
-
-HostAddresses ReadAddresses(const FetchTask& task) {
-  HostAddresses known;
-  known.expires = task.addresses_expire;
-  for (const absl::string_view text : absl::StrSplit(task.addresses, ' ', absl::SkipEmpty())) {
-    if (const std::optional<IpAddress> address = IpAddress::Parse(text)) {
-      known.addresses.push_back(*address);
-    }
-  }
-  return known;
-}
-
-// A page that is stored is asked for only if it changed (RFC 9110 13.1). What a server once said is
-// sent back to it, but no line of its own making.
-std::vector<std::string> ConditionsOf(const FetchTask& task) {
-  std::vector<std::string> fields;
-  if (task.kind != FetchTask::Kind::kPage || task.record.stored == absl::InfinitePast()) {
-    return fields;
-  }
-  const auto is_plain = [](absl::string_view value) {
-    return !value.empty() && std::all_of(value.begin(), value.end(),
-                                         [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
-  };
-  if (is_plain(task.record.etag)) {
-    fields.push_back(absl::StrCat("If-None-Match: ", task.record.etag));
-  }
-  if (is_plain(task.record.last_modified)) {
-    fields.push_back(absl::StrCat("If-Modified-Since: ", task.record.last_modified));
-  }
-  return fields;
-}
-
-std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response) {
-  const std::optional<absl::string_view> location = HeaderBlock(response.headers).Get("location");
-  if (!location.has_value()) return std::nullopt;
-  const std::optional<Url> base = Url::Parse(task.url);
-  return Url::ParseCrawlable(*location, &*base);
-}
 
 }  // namespace
 
@@ -89,6 +36,7 @@ Worker::Worker(size_t index, const CrawlContext* context)
       max_transfers_(std::max<int>(
           1, context->options->max_transfers / std::max<int>(1, context->workers.size()))),
       caches_(context->seen_cache_bytes, context->robots_cache_bytes),
+      counts_(context->counters),
       loop_([this] { OnWake(); }),
       mailbox_([this] { loop_.Wake(); }),
       pump_timer_(&loop_, [this] { Pump(); }),
@@ -123,7 +71,7 @@ absl::Status Worker::Load(absl::Time now) {
   std::vector<LinkDelivery> left;
   for (size_t shard = index_; shard < context_->shards->shard_count();
        shard += context_->workers.size()) {
-    const absl::Status status = context_->store->reader().ForEachInbox(
+    absl::Status status = context_->store->reader().ForEachInbox(
         static_cast<ShardId>(shard), [&](const InboxKey& key, const LinkBatch& links) {
           LinkDelivery delivery{key, {}};
           for (const LinkRecord& link : links) {
@@ -256,18 +204,7 @@ bool Worker::StartNext(absl::Time now) {
 }
 
 void Worker::StartFetch(FetchTask task) {
-  const std::optional<Url> url = Url::Parse(task.url);
-  FetchRequest request;
-  request.url = task.url;
-  request.host = std::string(url->host());
-  request.port = url->effective_port();
-  request.affinity = task.host.host;
-  request.keep_alive = task.keep_alive;
-  request.delay = task.delay;
-  request.waited = task.waited;
-  request.any_media_type = task.kind == FetchTask::Kind::kRobots;
-  request.known = ReadAddresses(task);
-  request.headers = ConditionsOf(task);
+  FetchRequest request = RequestOf(task);
   context_->counters->open_transfers.fetch_add(1, std::memory_order_relaxed);
   fetcher_->Fetch(std::move(request),
                   [this, task = std::move(task)](FetchResponse response) mutable {
@@ -278,21 +215,8 @@ void Worker::StartFetch(FetchTask task) {
                   });
 }
 
-HostObservation Worker::ObservationOf(const FetchResponse& response, bool failed) {
-  HostObservation seen;
-  seen.jitter = std::generate_canonical<double, 24>(random_);
-  seen.now = response.ended;
-  seen.request_seen = response.request_seen;
-  seen.answered = response.http_status != 0;
-  seen.failed = failed;
-  seen.latency = response.latency;
-  if (const std::optional<absl::string_view> value =
-          HeaderBlock(response.headers).Get("retry-after")) {
-    if (const std::optional<RetryAfter> retry = ParseRetryAfter(*value, response.ended)) {
-      seen.retry_after = RetryDelay(*retry, response.ended);
-    }
-  }
-  return seen;
+HostObservation Worker::Observe(const FetchResponse& response, bool failed) {
+  return ObservationOf(response, failed, std::generate_canonical<double, 24>(random_));
 }
 
 void Worker::OnFetched(FetchTask task, FetchResponse response) {
@@ -326,13 +250,12 @@ void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
   context_->counters->requests.fetch_add(1, std::memory_order_relaxed);
   Verdict verdict = Judge(context_->options->frontier.politeness, response.http_status,
                           response.reason, task.record.failures);
-  const bool unchanged = response.http_status == 304 && response.reason == Reason::kNone &&
-                         !ConditionsOf(task).empty();
+  const bool unchanged =
+      response.http_status == 304 && response.reason == Reason::kNone && IsConditional(task);
   if (unchanged) verdict = {UrlState::kUnchanged};
   {
     Commit commit = context_->store->NewCommit();
-    FrontierOf(task.host.shard)
-        .Release(task, ObservationOf(response, verdict.host_failed), &commit);
+    FrontierOf(task.host.shard).Release(task, Observe(response, verdict.host_failed), &commit);
   }
   if (verdict.state == UrlState::kFetched) {
     ++parsing_;
@@ -397,11 +320,12 @@ bool Worker::EndLoop(ParsedPage* page) {
 
 void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& response) {
   context_->counters->robots_requests.fetch_add(1, std::memory_order_relaxed);
-  RobotsDelivery delivery{task.robots_for, ReadRobots(task, response)};
+  RobotsDelivery delivery{task.robots_for,
+                          ReadRobots(task, response, context_->options->pipeline.decode)};
   const RobotsAnswer& answer = delivery.answer;
   const bool failed = IsUnreachable(answer) && answer.reason != Reason::kAddressRefused;
   Commit commit = context_->store->NewCommit();
-  FrontierOf(task.host.shard).Release(task, ObservationOf(response, failed), &commit);
+  FrontierOf(task.host.shard).Release(task, Observe(response, failed), &commit);
   if (!Apply(commit)) return;
   PublishPending();
   const bool redirect = answer.reason == Reason::kNone &&
@@ -409,50 +333,21 @@ void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& respons
   if (redirect && FollowRobots(task, response)) return;
   Worker& owner = context_->worker_of(task.robots_for.shard);
   if (&owner == this) {
-    Handle(std::move(delivery));
+    Handle(delivery);
   } else {
     owner.mailbox().Send(std::move(delivery));
   }
 }
 
-RobotsAnswer Worker::ReadRobots(const FetchTask& task, const FetchResponse& response) const {
-  RobotsAnswer answer;
-  answer.http_status = response.http_status;
-  answer.reason = response.reason;
-  answer.url = task.url;
-  if (OutcomeForStatus(answer.http_status) != RobotsOutcome::kParse) return answer;
-  DecodeLimits limits = context_->options->pipeline.decode;
-  limits.max_decoded_bytes = kMaxDecodedRobotsBytes;
-  DecodeResult decoded = DecodeContent(
-      HeaderBlock(response.headers).GetCombined("content-encoding"), response.body, limits);
-  const bool readable = decoded.outcome == DecodeOutcome::kOk ||
-                        decoded.outcome == DecodeOutcome::kTooLarge ||
-                        decoded.outcome == DecodeOutcome::kRatio;
-  // Rules that cannot be read are not the absence of rules.
-  if (!readable && answer.reason == Reason::kNone) answer.reason = Reason::kProtocol;
-  answer.body = std::move(decoded.body);
-  answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
-  return answer;
-}
-
-// The next hop goes through the frontier of the host it leads to: its clock is as good as any
-// other's. False: there is no next hop, so the file counts as not there.
 bool Worker::FollowRobots(const FetchTask& task, const FetchResponse& response) {
-  if (task.robots_hops >= context_->options->frontier.max_robots_hops) return false;
-  const std::optional<Url> target = LocationOf(task, response);
-  if (!target.has_value()) return false;
-  const Url url = target->Canonical();
-  RobotsHop hop;
-  hop.host = context_->shards->KeyOf(url).host_key();
-  hop.origin = std::string(url.origin());
-  hop.url = url.href();
-  hop.robots_for = task.robots_for;
-  hop.hops = task.robots_hops + 1;
-  Worker& owner = context_->worker_of(hop.host.shard);
+  std::optional<RobotsHop> hop =
+      NextRobotsHop(task, response, *context_->shards, context_->options->frontier.max_robots_hops);
+  if (!hop.has_value()) return false;
+  Worker& owner = context_->worker_of(hop->host.shard);
   if (&owner == this) {
-    Handle(std::move(hop));
+    Handle(*std::move(hop));
   } else {
-    owner.mailbox().Send(std::move(hop));
+    owner.mailbox().Send(*std::move(hop));
   }
   return true;
 }
@@ -460,7 +355,8 @@ bool Worker::FollowRobots(const FetchTask& task, const FetchResponse& response) 
 void Worker::Handle(RobotsHop hop) {
   if (failed_) return;
   const HostKey robots_for = hop.robots_for;
-  const absl::StatusOr<bool> asked = FrontierOf(hop.host.shard).RequestRobots(std::move(hop));
+  Frontier& frontier = FrontierOf(hop.host.shard);
+  const absl::StatusOr<bool> asked = frontier.RequestRobots(std::move(hop));
   if (!asked.ok()) {
     Fail(asked.status());
   } else if (!*asked) {
@@ -470,7 +366,7 @@ void Worker::Handle(RobotsHop hop) {
   }
 }
 
-void Worker::Handle(RobotsDelivery delivery) {
+void Worker::Handle(const RobotsDelivery& delivery) {
   if (failed_) return;
   const absl::Time now = SteadyNow();
   Commit commit = context_->store->NewCommit();
@@ -602,7 +498,8 @@ absl::Status Worker::InsertLinks(ShardId shard, std::vector<InsertedLink> links,
 void Worker::Send(std::vector<LinkDelivery> deliveries) {
   for (LinkDelivery& delivery : deliveries) {
     context_->counters->pending.fetch_add(1);
-    context_->worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
+    Worker& owner = context_->worker_of(delivery.key.to);
+    owner.mailbox().Send(std::move(delivery));
   }
 }
 
@@ -670,34 +567,7 @@ void Worker::Fail(const absl::Status& status) {
 }
 
 void Worker::PublishPending() {
-  int64_t pending = 0;
-  size_t parked = 0;
-  int64_t hosts = 0;
-  for (const auto& frontier : frontiers_) {
-    pending += frontier->pending_count();
-    parked += frontier->parked_host_count();
-    hosts += frontier->host_count();
-  }
-  CrawlCounters& counters = *context_->counters;
-  counters.hosts.fetch_add(hosts - published_hosts_, std::memory_order_relaxed);
-  published_hosts_ = hosts;
-  if (parked != published_parked_) PublishParked();
-  published_parked_ = parked;
-  const int64_t change = pending - published_pending_;
-  published_pending_ = pending;
-  if (change == 0) return;
-  if (counters.pending.fetch_add(change) + change == 0) context_->on_idle();
-}
-
-void Worker::PublishParked() {
-  for (size_t reason = 0; reason < kReasonCount; ++reason) {
-    int64_t count = 0;
-    for (const auto& frontier : frontiers_) count += frontier->parked_hosts()[reason];
-    int64_t& published = published_parked_by_reason_[reason];
-    context_->counters->parked_hosts[reason].fetch_add(count - published,
-                                                       std::memory_order_relaxed);
-    published = count;
-  }
+  if (counts_.Publish(frontiers_)) context_->on_idle();
 }
 
 void Worker::StopIfDrained() {

@@ -1,7 +1,6 @@
 #ifndef SPINDLE_CRAWLER_WORKER_H_
 #define SPINDLE_CRAWLER_WORKER_H_
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "crawler/crawl_stats.h"
 #include "crawler/event_loop.h"
 #include "crawler/fetcher.h"
+#include "crawler/frontier_counts.h"
 #include "crawler/https_hosts.h"
 #include "crawler/page_pipeline.h"
 #include "crawler/parse_pool.h"
@@ -105,7 +105,7 @@ class Worker {
   void Handle(ParsedPage page);
   void Handle(LinkDelivery delivery);
   void Handle(RobotsHop hop);
-  void Handle(RobotsDelivery delivery);
+  void Handle(const RobotsDelivery& delivery);
 
   void Pump();
   bool StartNext(absl::Time now);
@@ -115,9 +115,8 @@ class Worker {
   void OnRedirect(ParsedPage* page, const FetchResponse& response);
   bool EndLoop(ParsedPage* page);
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
-  RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response) const;
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);
-  HostObservation ObservationOf(const FetchResponse& response, bool failed);
+  HostObservation Observe(const FetchResponse& response, bool failed);
   bool Deferred(const FetchTask& task, const FetchResponse& response);
 
   void CommitPage(ParsedPage page);
@@ -134,13 +133,13 @@ class Worker {
   bool Apply(Commit& commit);
   void Fail(const absl::Status& status);
   void PublishPending();
-  void PublishParked();
   void StopIfDrained();
 
   const size_t index_;
   const CrawlContext* const context_;
   const int max_transfers_;
   FrontierCaches caches_;  // its thread's
+  FrontierCounts counts_;
 
   std::atomic<bool> stopping_{false};
   EventLoop loop_;
@@ -157,10 +156,6 @@ class Worker {
   absl::Time probe_due_ = absl::InfinitePast();
   int64_t parsing_ = 0;  // pages at the parser threads
   std::minstd_rand random_;
-  int64_t published_pending_ = 0;
-  size_t published_parked_ = 0;
-  std::array<int64_t, kReasonCount> published_parked_by_reason_{};
-  int64_t published_hosts_ = 0;
   bool drain_started_ = false;
   bool failed_ = false;
   std::thread thread_;

@@ -103,9 +103,9 @@ TEST_F(PagePipelineTest, CodingTellsOfABodyWithoutLengthThatItBrokeOff) {
 }
 
 TEST_F(PagePipelineTest, WhatBrokeOffInTheLastTryIsKept) {
-  const ParsedPage page = ParseAnswer(
-      "/", "HTTP/2 200\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n",
-      BrokenOffGzip(), static_cast<uint8_t>(PolitenessOptions().max_tries - 1));
+  const ParsedPage page =
+      ParseAnswer("/", "HTTP/2 200\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n",
+                  BrokenOffGzip(), static_cast<uint8_t>(PolitenessOptions().max_tries - 1));
   EXPECT_EQ(page.outcome.verdict.state, UrlState::kFetched);
   EXPECT_EQ(page.outcome.verdict.reason, Reason::kInterrupted);
   EXPECT_TRUE(page.store);
@@ -116,8 +116,7 @@ TEST_F(PagePipelineTest, WhatBrokeOffInTheLastTryIsKept) {
 TEST_F(PagePipelineTest, BodyThatCameWholeIsNotTriedAgainWhateverItsCodingSays) {
   for (const char* length : {"Content-Length: 60", "Transfer-Encoding: chunked"}) {
     const ParsedPage page = ParseAnswer(
-        "/",
-        absl::StrCat("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", length, "\r\n\r\n"),
+        "/", absl::StrCat("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n", length, "\r\n\r\n"),
         BrokenOffGzip(), /*failures=*/0);
     EXPECT_EQ(page.outcome.verdict.reason, Reason::kNone);
     EXPECT_TRUE(page.store);

@@ -1,0 +1,35 @@
+#ifndef SPINDLE_CRAWLER_TASK_REQUEST_H_
+#define SPINDLE_CRAWLER_TASK_REQUEST_H_
+
+#include <optional>
+#include <string>
+
+#include "crawler/fetch.h"
+#include "crawler/resolver.h"
+#include "parsers/url.h"
+#include "shard/frontier.h"
+#include "shard/politeness.h"
+
+namespace spindle {
+
+// Between the frontier's words and the fetcher's: a task as a request, an answer as what was seen
+// of a host. All functions are pure.
+
+// `task.url` is one that was queued. A page that is stored is asked for only if it changed.
+FetchRequest RequestOf(const FetchTask& task);
+
+// Whether RequestOf() sets conditions, so that a 304 is an answer to it.
+bool IsConditional(const FetchTask& task);
+
+// `jitter`: see HostObservation.
+HostObservation ObservationOf(const FetchResponse& response, bool failed, double jitter);
+
+// As HostRecord and FetchTask have them: "192.0.2.1 2001:db8::1".
+std::string WriteAddresses(const HostAddresses& found);
+
+// Where a redirect leads; nullopt: to no URL that can be crawled.
+std::optional<Url> LocationOf(const FetchTask& task, const FetchResponse& response);
+
+}  // namespace spindle
+
+#endif  // SPINDLE_CRAWLER_TASK_REQUEST_H_
