@@ -126,8 +126,10 @@ ABSL_FLAG(bool, cookies, Defaults().fetcher.access.cookies,
           "keep the cookies of each site for the run and send them back");
 ABSL_FLAG(std::string, auth_file, "",
           "file of credentials by origin, lines such as https://example.org basic USER PASSWORD");
-ABSL_FLAG(std::string, proxy, "",
-          "proxies in rotation, such as http://192.0.2.1:3128,socks5://192.0.2.2:1080");
+ABSL_FLAG(
+    std::string, proxy, "",
+    "proxies in rotation, such as http://192.0.2.1:3128,socks5://192.0.2.2:1080. Those of http "
+    "must allow CONNECT to the ports of https URLs");
 ABSL_FLAG(std::string, ca_file, Defaults().fetcher.ca_file,
           "trusted certificate authorities (PEM)");
 ABSL_FLAG(std::string, public_suffix_list, Defaults().public_suffix_list,

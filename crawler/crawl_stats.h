@@ -46,6 +46,8 @@ struct CrawlCounters {
 struct CrawlStats {
   std::string
       stopped_because;  // what ended the run before its time, for people; empty: nothing did
+  // What is out of order and holds the crawl up, for people; empty: nothing is.
+  std::string waiting_for;
   int64_t pages = 0;
   int64_t body_bytes = 0;
   int64_t requests = 0;

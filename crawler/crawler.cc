@@ -282,6 +282,7 @@ absl::Status Crawler::Run() {
 absl::Status Crawler::WaitForEnd() {
   for (;;) {
     if (absl::Status status = TakeInjected(); !status.ok()) return status;
+    if (absl::Status status = CheckProxies(); !status.ok()) return status;
     const absl::Status disk = CheckFreeDisk(options_.dir, options_.min_free_disk_bytes);
     MutexLock lock(&mu_);
     if (finished_) return result_;
@@ -294,7 +295,21 @@ absl::Status Crawler::WaitForEnd() {
   }
 }
 
+// Proxies that worked once are waited for; where none ever did, something is set up wrongly.
+absl::Status Crawler::CheckProxies() const {
+  const std::optional<Outage::State> outage = proxy_outage_.Current();
+  const absl::Duration patience = options_.fetcher.access.proxy_health.patience;
+  if (!outage.has_value() || proxy_outage_.ever_worked() ||
+      SteadyNow() < outage->since + patience) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat("no proxy has worked for ",
+                                             absl::FormatDuration(patience),
+                                             ", and nothing was crawled: ", outage->why));
+}
+
 absl::Status Crawler::StartWorkers() {
+  options_.fetcher.proxy_outage = &proxy_outage_;
   context_.options = &options_;
   context_.store = store_.get();
   context_.pipeline = pipeline_.get();
@@ -418,6 +433,9 @@ void Crawler::Stop() { Finish(absl::OkStatus()); }
 
 CrawlStats Crawler::stats() const {
   CrawlStats stats = Snapshot(counters_);
+  if (const std::optional<Outage::State> outage = proxy_outage_.Current()) {
+    stats.waiting_for = absl::StrCat("no proxy works: ", outage->why);
+  }
   MutexLock lock(&mu_);
   stats.stopped_because = stopped_because_;
   return stats;

@@ -13,6 +13,7 @@
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
 #include "crawler/memory_budget.h"
+#include "crawler/outage.h"
 #include "crawler/page_processor.h"
 #include "crawler/url_scorer.h"
 #include "crawler/worker.h"
@@ -82,6 +83,7 @@ class Crawler {
   absl::Status TakeInjected();
   absl::Status LoadState();
   absl::Status WaitForEnd();
+  absl::Status CheckProxies() const;
   void Finish(absl::Status status);
 
   CrawlOptions options_;
@@ -101,6 +103,7 @@ class Crawler {
   ByteBudget budget_;
   SharedClocks clocks_;
   AddressClocks address_clocks_{&clocks_};
+  Outage proxy_outage_;
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to

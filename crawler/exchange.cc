@@ -136,15 +136,19 @@ void Exchange::Begin(const FetchRequest& request, const Route& route) {
   request_ = &request;
   route_ = route;
   Forget();
-  if (route.proxy.has_value()) {
-    context_.access.UseProxy(*route.proxy, route.proxy_address, easy_);
-  }
+  bool forwarded = false;
   may_be_challenged_ = context_.access.Prepare(request.url, SteadyNow(), easy_);
+  if (route.proxy.has_value()) {
+    forwarded = context_.access.Forwards(*route.proxy, request.url);
+    may_be_challenged_ |=
+        context_.access.UseProxy(*route.proxy, route.proxy_address, request.url, easy_);
+  }
   // The address is ours, the name in Host, SNI and the certificate stays the URL's.
-  // Where that name is the address, there is nothing to say.
+  // Where that name is the address, there is nothing to say; nor to a proxy that connects itself,
+  // since libcurl takes it for the wish for a tunnel.
   const std::string address = route.address.ToString();
   curl_slist_free_all(std::exchange(connect_to_, nullptr));
-  if (address != request.host) {
+  if (address != request.host && !forwarded) {
     connect_to_ =
         curl_slist_append(nullptr, absl::StrCat("::", address, ":", request.port).c_str());
   }
@@ -402,6 +406,8 @@ FetchResponse Exchange::End(CURLcode result) {
 
 std::string Exchange::AddressText(bool answered) const {
   if (route_.proxy.has_value()) {
+    // Of what a proxy connected to by the name, nothing is known.
+    answered &= !context_.access.Forwards(*route_.proxy, request_->url);
     return answered ? absl::StrCat(route_.address.ToString(), ":", request_->port) : "";
   }
   const char* ip = nullptr;
@@ -428,6 +434,12 @@ void Exchange::FindReason(CURLcode result, Reason reason, bool broke_in_header) 
                                  : "the answer ended within its header";
   } else if (!response_.truncated) {
     response_.reason = reason;
+  }
+  if (response_.reason != Reason::kNone && response_.message.empty() && route_.proxy.has_value() &&
+      SiteAccess::TargetUnreachable(result, easy_)) {
+    response_.message =
+        absl::StrCat("over ", context_.access.proxies().proxy(*route_.proxy).ToString(), ": ",
+                     SiteAccess::DescribeFailure(result, error_, easy_));
   }
   if (response_.reason != Reason::kNone && response_.message.empty()) {
     response_.message = error_[0] != '\0' ? error_ : curl_easy_strerror(result);

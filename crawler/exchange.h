@@ -85,6 +85,8 @@ class Exchange {
   // Goes on after must_wait() said so `waited` ago; may call it again.
   void Resume(absl::Duration waited);
 
+  // What libcurl says of its end; empty: nothing.
+  absl::string_view error() const { return error_; }
   // There was a first byte.
   bool answered() const { return answered_; }
   // The connection was ended for what it sent.

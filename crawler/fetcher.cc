@@ -62,8 +62,9 @@ struct Fetcher::Transfer {
   bool unconnected = false;        // none of its addresses took a connection
   absl::Time first_byte_deadline;  // while in waiting_
   std::optional<size_t> proxy;     // chosen for it, and its address
-  IpAddress proxy_address;
+  std::optional<IpAddress> proxy_address;
   size_t proxies_failed = 0;
+  std::vector<size_t> doubtful_proxies;  // it got no answer over them
 
   Exchange::Events EventsFor(Fetcher* fetcher) {
     Exchange::Events events;
@@ -85,7 +86,9 @@ struct Fetcher::Transfer {
     fresh_connection = false;
     unconnected = false;
     proxy.reset();
+    proxy_address.reset();
     proxies_failed = 0;
+    doubtful_proxies.clear();
   }
 };
 
@@ -208,33 +211,43 @@ void Fetcher::EndWay(Transfer* transfer) {
 // request waits for one.
 void Fetcher::ChooseProxy(Transfer* transfer) {
   const absl::Time now = SteadyNow();
-  transfer->proxy = transfer->proxies_failed < options_.max_addresses_tried
-                        ? access_.proxies().Pick(now)
-                        : std::nullopt;
+  if (!transfer->proxy.has_value() && transfer->proxies_failed < options_.max_addresses_tried) {
+    transfer->proxy = access_.proxies().Pick(now);
+  }
   if (!transfer->proxy.has_value()) {
     transfer->response.defer_until =
         std::max(access_.proxies().NextTry(now), now + options_.access.proxy_health.min_pause);
-    FailLater(transfer, Reason::kConnect, "no proxy works");
+    const std::string why = access_.proxies().Describe();
+    if (options_.proxy_outage != nullptr) options_.proxy_outage->Fails(now, why);
+    FailLater(transfer, Reason::kConnect, absl::StrCat("no proxy works: ", why));
     return;
   }
   const Proxy& proxy = access_.proxies().proxy(*transfer->proxy);
-  resolver_.Resolve(proxy.host, proxy.port, {}, now,
-                    [this, transfer](const Resolver::Answer& answer) {
-                      if (answer.found.addresses.empty()) {
-                        access_.proxies().Observe(*transfer->proxy, false, SteadyNow());
-                        ++transfer->proxies_failed;
-                        return ChooseProxy(transfer);
-                      }
-                      transfer->proxy_address = answer.found.addresses.front();
-                      Start(transfer);
-                    });
+  resolver_.Resolve(
+      proxy.host, proxy.port, {}, now, [this, transfer](const Resolver::Answer& answer) {
+        if (answer.found.addresses.empty()) {
+          access_.proxies().Observe(*transfer->proxy, false, SteadyNow(), answer.error);
+          LeaveProxy(transfer);
+          return ChooseProxy(transfer);
+        }
+        transfer->proxy_address = answer.found.addresses.front();
+        Start(transfer);
+      });
+}
+
+void Fetcher::LeaveProxy(Transfer* transfer) {
+  transfer->proxy.reset();
+  transfer->proxy_address.reset();
+  ++transfer->proxies_failed;
 }
 
 void Fetcher::Start(Transfer* transfer) {
-  if (!access_.proxies().empty() && !transfer->proxy.has_value()) return ChooseProxy(transfer);
-  transfer->exchange.Begin(
-      transfer->request,
-      {transfer->address(), transfer->proxy, transfer->proxy_address, transfer->fresh_connection});
+  if (!access_.proxies().empty() && !transfer->proxy_address.has_value()) {
+    return ChooseProxy(transfer);
+  }
+  transfer->exchange.Begin(transfer->request, {transfer->address(), transfer->proxy,
+                                               transfer->proxy_address.value_or(IpAddress()),
+                                               transfer->fresh_connection});
   transfer->first_byte_deadline = SteadyNow() + options_.first_byte_timeout;
   waiting_.splice(waiting_.end(), running_, transfer->place);
   if (!first_byte_timer_set_) {
@@ -307,16 +320,47 @@ void Fetcher::ExpireFirstBytes() {
 // --- The end
 // -------------------------------------------------------------------------------------------------------------
 
+// Whether another proxy is to be tried.
+bool Fetcher::RetryByProxy(Transfer* transfer, CURLcode result) {
+  const FetchRequest& request = transfer->request;
+  const absl::Time now = SteadyNow();
+  const size_t proxy = *transfer->proxy;
+  switch (access_.ObserveProxy(proxy, request.url, request.host, result, now,
+                               transfer->exchange.easy(), transfer->exchange.error())) {
+    case SiteAccess::ProxyOutcome::kFailed:
+      LeaveProxy(transfer);
+      return true;
+    case SiteAccess::ProxyOutcome::kWorks:
+      if (options_.proxy_outage != nullptr) options_.proxy_outage->Works();
+      // So it was not the host.
+      for (const size_t other : transfer->doubtful_proxies) {
+        access_.proxies().Observe(other, false, now, "others reach what it does not");
+      }
+      transfer->doubtful_proxies.clear();
+      return false;
+    case SiteAccess::ProxyOutcome::kUnknown:
+      return false;
+    case SiteAccess::ProxyOutcome::kDoubtful:
+      break;
+  }
+  // Where the host itself may have been asked, it has its delay.
+  const bool may_be_from_host =
+      result == CURLE_OK ? access_.proxies().has_worked(proxy) : result == CURLE_OPERATION_TIMEDOUT;
+  if (may_be_from_host && access_.Forwards(proxy, request.url)) return false;
+  transfer->doubtful_proxies.push_back(proxy);
+  if (transfer->proxies_failed + 1 >= options_.max_addresses_tried) return false;
+  const std::optional<size_t> next = access_.proxies().Pick(now, transfer->doubtful_proxies);
+  if (!next.has_value()) return false;
+  LeaveProxy(transfer);
+  transfer->proxy = next;
+  return true;
+}
+
 // Whether it is to be tried another way, which it is then prepared for.
 bool Fetcher::RetryElsewhere(Transfer* transfer, CURLcode result) {
   const Exchange& exchange = transfer->exchange;
   if (exchange.cut_off()) return false;
-  if (transfer->proxy.has_value() &&
-      access_.ProxyFailed(*transfer->proxy, result, SteadyNow(), exchange.easy())) {
-    transfer->proxy.reset();
-    ++transfer->proxies_failed;
-    return true;
-  }
+  if (transfer->proxy.has_value() && RetryByProxy(transfer, result)) return true;
   transfer->unconnected = false;
   if (result == CURLE_OK) return false;
   if (!transfer->fresh_connection && exchange.FoundConnectionStale(result)) {

@@ -61,6 +61,8 @@ class Fetcher {
   void OnFirstByte(Transfer* transfer);
   void ExpireFirstBytes();
   void OnDone(Transfer* transfer, CURLcode result);
+  void LeaveProxy(Transfer* transfer);
+  bool RetryByProxy(Transfer* transfer, CURLcode result);
   bool RetryElsewhere(Transfer* transfer, CURLcode result);
   void FailLater(Transfer* transfer, Reason reason, std::string message);
   void Finish(Transfer* transfer);

@@ -12,6 +12,7 @@
 #include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/ip_address.h"
+#include "crawler/outage.h"
 #include "crawler/site_access.h"
 #include "crawler/tls_client.h"
 
@@ -63,6 +64,8 @@ struct FetcherOptions {
   // Asked once the address is chosen, before a connection to it. Where it may not be asked yet the
   // request ends at once, see FetchResponse::defer_until. Null: always now.
   AddressClocks* address_clocks = nullptr;
+  // Told whether any proxy works. Null: nobody is.
+  Outage* proxy_outage = nullptr;
   // Connections kept open between requests; there are some for each multi handle.
   int max_idle_connections = 2000;
   // TLS sessions of hosts to come back to, 6 KB each, which save half of a handshake. None: as many

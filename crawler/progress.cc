@@ -19,6 +19,7 @@ namespace {
 
 constexpr absl::Duration kTerminalInterval = absl::Seconds(1);
 constexpr absl::Duration kPlainInterval = absl::Seconds(30);
+constexpr char kClearLine[] = "\r\033[K";
 
 int64_t TotalErrors(const CrawlStats& stats) {
   int64_t total = 0;
@@ -89,6 +90,7 @@ std::string FormatProgress(const CrawlStats& now, const CrawlStats& before, absl
       FormatBytes(
           static_cast<int64_t>(static_cast<double>(now.body_bytes - before.body_bytes) / seconds)),
       now.queued, now.hosts, now.open_transfers, TotalErrors(now), FormatBytes(rss_bytes));
+  if (!now.waiting_for.empty()) absl::StrAppend(&line, "  waiting: ", now.waiting_for);
   if (max_pages > 0 && now.pages > 0) {
     const absl::Duration left =
         elapsed * (static_cast<double>(max_pages - now.pages) / static_cast<double>(now.pages));
@@ -112,6 +114,9 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
                   "; stored in ", dir, "\n");
   if (!stats.stopped_because.empty()) {
     absl::StrAppend(&text, "stopped because ", stats.stopped_because, "; run it again to go on\n");
+  }
+  if (!stats.waiting_for.empty()) {
+    absl::StrAppend(&text, "at its end ", stats.waiting_for, "\n");
   }
   for (size_t i = 0; i < kReasonCount; ++i) {
     const Reason reason = static_cast<Reason>(i);
@@ -143,6 +148,7 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["redirects"] = stats.redirects;
   json["retries"] = stats.retries;
   if (!stats.stopped_because.empty()) json["stopped_because"] = stats.stopped_because;
+  if (!stats.waiting_for.empty()) json["waiting_for"] = stats.waiting_for;
   json["errors"] = nlohmann::ordered_json::object();
   for (size_t i = 0; i < kReasonCount; ++i) {
     if (stats.errors[i] == 0) continue;
@@ -183,21 +189,26 @@ void ProgressLine::Run() {
   const absl::Time start = absl::Now();
   absl::Time last = start;
   CrawlStats before;
+  bool waiting = false;
   for (;;) {
     {
       MutexLock lock(&mu_);
-      while (!stopping_ && absl::Now() < last + interval) {
-        changed_.WaitFor(&mu_, last + interval - absl::Now());
-      }
+      if (!stopping_) changed_.WaitFor(&mu_, kTerminalInterval);
       if (stopping_) break;
     }
     const absl::Time now = absl::Now();
     const CrawlStats stats = stats_();
+    if (waiting == stats.waiting_for.empty()) {
+      waiting = !waiting;
+      const std::string line = waiting ? absl::StrCat("waiting: ", stats.waiting_for) : "going on";
+      std::fprintf(stderr, "%sspindle: %s\n", terminal_ ? kClearLine : "", line.c_str());
+    }
+    if (now < last + interval) continue;
     std::string line = FormatProgress(stats, before, now - last, now - start, max_pages_,
                                       ReadProcessUsage().rss_bytes);
     if (terminal_) {
       line.resize(std::min(line.size(), TerminalWidth() - 1));
-      std::fprintf(stderr, "\r\033[K%s", line.c_str());
+      std::fprintf(stderr, "%s%s", kClearLine, line.c_str());
     } else {
       std::fprintf(stderr, "%s\n", line.c_str());
     }
@@ -205,7 +216,7 @@ void ProgressLine::Run() {
     before = stats;
     last = now;
   }
-  if (terminal_) std::fprintf(stderr, "\r\033[K");
+  if (terminal_) std::fputs(kClearLine, stderr);
 }
 
 }  // namespace spindle

@@ -40,8 +40,8 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
                           const ProcessUsage& usage);
 
 // A thread that shows how a crawl goes on standard error: one line that is rewritten each second on
-// a terminal, a line of its own every 30 seconds elsewhere. Ends, leaving the terminal's line
-// clean, with its destruction.
+// a terminal, a line of its own every 30 seconds elsewhere. What the crawl begins to wait for is
+// told at once. Ends, leaving the terminal's line clean, with its destruction.
 class ProgressLine {
  public:
   ProgressLine(std::function<CrawlStats()> stats, int64_t max_pages);

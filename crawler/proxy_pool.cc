@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,12 +17,19 @@ namespace {
 constexpr uint16_t kSocksPort = 1080;  // RFC 1928 3
 constexpr int kMaxDoublings = 16;
 
+// Proxies that Describe() names.
+constexpr size_t kMaxDescribed = 4;
+
 }  // namespace
 
 std::string Proxy::origin() const {
   // 80 is what http means without a port.
   const bool plain = kind == Kind::kHttp && port == 80;
   return absl::StrCat("http://", host, plain ? "" : absl::StrCat(":", port));
+}
+
+std::string Proxy::ToString() const {
+  return kind == Kind::kSocks5 ? absl::StrCat("socks5://", host, ":", port) : origin();
 }
 
 absl::StatusOr<std::vector<Proxy>> ParseProxies(absl::string_view list) {
@@ -61,11 +69,11 @@ ProxyPool::ProxyPool(std::vector<Proxy> proxies, const ProxyHealthOptions& optio
   for (Proxy& proxy : proxies) states_.push_back({std::move(proxy)});
 }
 
-std::optional<size_t> ProxyPool::Pick(absl::Time now) {
+std::optional<size_t> ProxyPool::Pick(absl::Time now, absl::Span<const size_t> except) {
   for (size_t i = 0; i < states_.size(); ++i) {
     const size_t candidate = (next_ + i) % states_.size();
     State& state = states_[candidate];
-    if (state.paused_until > now) continue;
+    if (state.paused_until > now || absl::c_linear_search(except, candidate)) continue;
     next_ = candidate + 1;
     // The first after a pause is a trial: while it is under way, nobody else is sent there.
     state.on_trial = state.failures > 0;
@@ -81,10 +89,14 @@ absl::Time ProxyPool::NextTry(absl::Time now) const {
   return std::max(earliest, now);
 }
 
-void ProxyPool::Observe(size_t index, bool works, absl::Time now) {
+void ProxyPool::Observe(size_t index, bool works, absl::Time now, absl::string_view why) {
   State& state = states_[index];
+  state.doubtful_hosts.clear();
   if (works) {
-    state = {std::move(state.proxy)};
+    state.failures = 0;
+    state.on_trial = false;
+    state.paused_until = absl::InfinitePast();
+    state.last_worked = now;
     return;
   }
   // Requests that were under way together fail together: that is one failure.
@@ -93,11 +105,35 @@ void ProxyPool::Observe(size_t index, bool works, absl::Time now) {
   ++state.failures;
   state.on_trial = false;
   state.paused_until = now + std::min(pause, options_.max_pause);
+  state.why = std::string(why);
 }
 
-void ProxyPool::ObserveSilence(size_t index, absl::Time now) {
+void ProxyPool::ObserveDoubt(size_t index, absl::string_view host, absl::Time now,
+                             absl::string_view why) {
   State& state = states_[index];
-  if (++state.silences >= options_.max_silences || state.on_trial) Observe(index, false, now);
+  if (state.on_trial) return Observe(index, false, now, why);
+  if (state.paused_until > now || absl::c_linear_search(state.doubtful_hosts, host)) return;
+  if (state.doubtful_hosts.empty()) state.first_doubt = now;
+  state.doubtful_hosts.emplace_back(host);
+  if (state.doubtful_hosts.size() < options_.max_doubtful_hosts) return;
+  const bool others_work = absl::c_any_of(
+      states_, [&](const State& other) { return other.last_worked >= state.first_doubt; });
+  if (others_work) return Observe(index, false, now, why);
+  state.doubtful_hosts.clear();
+  state.paused_until = now + options_.min_pause;
+  state.why = std::string(why);
+}
+
+std::string ProxyPool::Describe() const {
+  std::string text;
+  for (size_t i = 0; i < std::min(states_.size(), kMaxDescribed); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : "; ", states_[i].proxy.ToString(), ": ",
+                    states_[i].why.empty() ? "is being tried" : states_[i].why);
+  }
+  if (states_.size() > kMaxDescribed) {
+    absl::StrAppend(&text, "; and ", states_.size() - kMaxDescribed, " more");
+  }
+  return text;
 }
 
 }  // namespace spindle

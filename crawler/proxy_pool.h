@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 namespace spindle {
 
@@ -18,7 +19,8 @@ struct Proxy {
   std::string host;  // a name or an address in URL form
   uint16_t port = 0;
 
-  std::string origin() const;  // "http://127.0.0.1:3128": its key in CredentialStore
+  std::string origin() const;    // "http://127.0.0.1:3128": its key in CredentialStore
+  std::string ToString() const;  // "socks5://127.0.0.1:1080"
 };
 
 // "http://192.0.2.1:3128,socks5://proxy.example:1080". InvalidArgument names what is no proxy;
@@ -29,8 +31,10 @@ struct ProxyHealthOptions {
   // A proxy that fails is set aside; the time doubles with each further failure.
   absl::Duration min_pause = absl::Seconds(1);
   absl::Duration max_pause = absl::Minutes(5);
-  // Requests in a row that ended without a word from a proxy: it fails.
-  int max_silences = 5;
+  // Hosts that came to nothing over it, in a row, which may be their own fault: it is set aside.
+  size_t max_doubtful_hosts = 5;
+  // A crawl over proxies of which none has worked for so long since its start ends.
+  absl::Duration patience = absl::Seconds(60);
 };
 
 // Proxies in rotation. One that fails is set aside for a while and then tried by a single request:
@@ -42,26 +46,35 @@ class ProxyPool {
   bool empty() const { return states_.empty(); }
   size_t size() const { return states_.size(); }
   const Proxy& proxy(size_t index) const { return states_[index].proxy; }
+  bool has_worked(size_t index) const { return states_[index].last_worked > absl::InfinitePast(); }
 
-  // The next one in turn; nullopt: all are set aside, see NextTry(). REQUIRES: Observe() is called
-  // for what it returned.
-  std::optional<size_t> Pick(absl::Time now);
+  // The next one in turn but for those in `except`; nullopt: all are set aside, see NextTry().
+  // REQUIRES: Observe() or ObserveDoubt() is called for what it returned.
+  std::optional<size_t> Pick(absl::Time now, absl::Span<const size_t> except = {});
 
   // When Pick() may have one again.
   absl::Time NextTry(absl::Time now) const;
 
-  // What a request over it showed of the proxy, whatever became of the request.
-  void Observe(size_t index, bool works, absl::Time now);
-  // A request ended without a word from it. That is the target's fault unless it goes on.
-  void ObserveSilence(size_t index, absl::Time now);
+  // What a request over it showed of the proxy, whatever became of the request. `why`: what is
+  // wrong with it, for people.
+  void Observe(size_t index, bool works, absl::Time now, absl::string_view why = "");
+  // A request to `host` came to nothing, by the fault of the one or the other. It is the host's
+  // unless other hosts follow: then the proxy has a pause; and where others work, it has failed.
+  void ObserveDoubt(size_t index, absl::string_view host, absl::Time now, absl::string_view why);
+
+  // "http://192.0.2.1:3128: Connection refused; ...": what was last wrong with each, for people.
+  std::string Describe() const;
 
  private:
   struct State {
     Proxy proxy;
     int failures = 0;  // in a row
-    int silences = 0;  // since it was last seen to work
     bool on_trial = false;
     absl::Time paused_until = absl::InfinitePast();
+    absl::Time last_worked = absl::InfinitePast();
+    std::vector<std::string> doubtful_hosts;  // since it was last seen to work, or paused
+    absl::Time first_doubt = absl::InfinitePast();
+    std::string why;
   };
 
   const ProxyHealthOptions options_;

@@ -1,7 +1,9 @@
 #include "crawler/site_access.h"
 
+#include <cstring>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "parsers/header_block.h"
 #include "parsers/url.h"
@@ -9,33 +11,26 @@
 namespace spindle {
 namespace {
 
-enum class ProxyOutcome { kWorks, kFailed, kSilent };
+constexpr long kProxyAuthenticationRequired = 407;
 
-ProxyOutcome OutcomeOfHttp(CURL* easy) {
-  long connect_status = 0;
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
-  // It asks for credentials that it did not get; any other status is about the target.
-  if (connect_status == 407) return ProxyOutcome::kFailed;
-  return connect_status != 0 ? ProxyOutcome::kWorks : ProxyOutcome::kFailed;
+long LongInfo(CURL* easy, CURLINFO info) {
+  long value = 0;
+  curl_easy_getinfo(easy, info, &value);
+  return value;
 }
 
-ProxyOutcome OutcomeOfSocks(CURLcode result, CURL* easy) {
-  if (result != CURLE_PROXY) {
-    return result == CURLE_COULDNT_CONNECT ? ProxyOutcome::kFailed : ProxyOutcome::kWorks;
-  }
-  long error = CURLPX_OK;
-  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &error);
+// A SOCKS5 proxy that said what it could not do: whether that is about the target (RFC 1928 6).
+bool IsAboutTarget(long error) {
   switch (error) {
-    // What RFC 1928 6 lets it say of the target.
     case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
     case CURLPX_REPLY_NOT_ALLOWED:
     case CURLPX_REPLY_NETWORK_UNREACHABLE:
     case CURLPX_REPLY_HOST_UNREACHABLE:
     case CURLPX_REPLY_CONNECTION_REFUSED:
     case CURLPX_REPLY_TTL_EXPIRED:
-      return ProxyOutcome::kWorks;
+      return true;
     default:
-      return ProxyOutcome::kFailed;
+      return false;
   }
 }
 
@@ -78,50 +73,105 @@ void SiteAccess::OnAnswer(const std::string& text, absl::string_view headers, ab
   if (const std::optional<Url> url = Url::Parse(text)) jar_.Store(*url, cookies, now);
 }
 
-void SiteAccess::UseProxy(size_t index, const IpAddress& address, CURL* easy) const {
+bool SiteAccess::Forwards(size_t index, absl::string_view url) const {
+  return proxies_.proxy(index).kind == Proxy::Kind::kHttp && absl::StartsWith(url, "http:");
+}
+
+bool SiteAccess::UseProxy(size_t index, const IpAddress& address, absl::string_view url,
+                          CURL* easy) const {
   const Proxy& proxy = proxies_.proxy(index);
   const bool socks = proxy.kind == Proxy::Kind::kSocks5;
   const std::string at =
       absl::StrCat(socks ? "socks5://" : "http://", address.ToString(), ":", proxy.port);
   curl_easy_setopt(easy, CURLOPT_PROXY, at.c_str());
-  curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, socks ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, socks || Forwards(index, url) ? 0L : 1L);
   // No exceptions by the environment; the answer to CONNECT is not the host's.
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   const Credentials* credentials =
       options_.credentials == nullptr ? nullptr : options_.credentials->Find(proxy.origin());
   const bool known = credentials != nullptr && !credentials->user.empty();
-  curl_easy_setopt(easy, CURLOPT_PROXYAUTH,
-                   known && credentials->scheme == Credentials::Scheme::kDigest ? CURLAUTH_DIGEST
-                                                                                : CURLAUTH_BASIC);
+  const bool digest = known && credentials->scheme == Credentials::Scheme::kDigest;
+  curl_easy_setopt(easy, CURLOPT_PROXYAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
   curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, known ? credentials->user.c_str() : nullptr);
   curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, known ? credentials->secret.c_str() : nullptr);
+  return digest && Forwards(index, url);
 }
 
 bool SiteAccess::TargetUnreachable(CURLcode result, CURL* easy) {
-  long connect_status = 0;
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
-  return result == CURLE_PROXY || connect_status >= 300;
+  return result == CURLE_PROXY || LongInfo(easy, CURLINFO_HTTP_CONNECTCODE) >= 300;
 }
 
-bool SiteAccess::ProxyFailed(size_t index, CURLcode result, absl::Time now, CURL* easy) {
+std::string SiteAccess::DescribeFailure(CURLcode result, absl::string_view error, CURL* easy) {
+  const long connect_status = LongInfo(easy, CURLINFO_HTTP_CONNECTCODE);
+  const long status = LongInfo(easy, CURLINFO_RESPONSE_CODE);
+  if (connect_status == kProxyAuthenticationRequired || status == kProxyAuthenticationRequired) {
+    return "it asks for credentials that it did not get (407)";
+  }
+  if (connect_status >= 300) return absl::StrCat("it answered CONNECT with ", connect_status);
+  const long os_error = LongInfo(easy, CURLINFO_OS_ERRNO);
+  if (result == CURLE_COULDNT_CONNECT && os_error != 0) {
+    return std::strerror(static_cast<int>(os_error));
+  }
+  if (result == CURLE_OK) return absl::StrCat("it answered with ", status);
+  return error.empty() ? curl_easy_strerror(result) : std::string(error);
+}
+
+SiteAccess::ProxyOutcome SiteAccess::JudgeProxy(size_t index, bool forwards, CURLcode result,
+                                                CURL* easy) const {
+  // What a proxy that never worked refuses is not the host's fault yet.
+  const ProxyOutcome refused =
+      proxies_.has_worked(index) ? ProxyOutcome::kDoubtful : ProxyOutcome::kFailed;
+  const long status = LongInfo(easy, CURLINFO_RESPONSE_CODE);
   curl_off_t request_us = 0;
   curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &request_us);
-  ProxyOutcome outcome = ProxyOutcome::kWorks;
-  if (result == CURLE_OK || request_us > 0) {
-    // The host itself was asked.
-  } else if (result == CURLE_OPERATION_TIMEDOUT) {
-    outcome = ProxyOutcome::kSilent;
-  } else {
-    outcome = proxies_.proxy(index).kind == Proxy::Kind::kSocks5 ? OutcomeOfSocks(result, easy)
-                                                                 : OutcomeOfHttp(easy);
+  if (forwards && request_us > 0) {
+    if (status == kProxyAuthenticationRequired) return ProxyOutcome::kFailed;
+    // Its word for a host that cannot be reached (RFC 9110 15.6.3, 15.6.5); some hosts' own.
+    if (status == 502 || status == 504) return ProxyOutcome::kDoubtful;
+    if (status != 0) return ProxyOutcome::kWorks;
+    if (result == CURLE_OPERATION_TIMEDOUT) return ProxyOutcome::kDoubtful;
+    return LongInfo(easy, CURLINFO_NUM_CONNECTS) == 0 ? ProxyOutcome::kUnknown : refused;
   }
-  if (outcome == ProxyOutcome::kSilent) {
-    proxies_.ObserveSilence(index, now);
-  } else {
-    proxies_.Observe(index, outcome == ProxyOutcome::kWorks, now);
+  if (result == CURLE_OK || request_us > 0) return ProxyOutcome::kWorks;
+  curl_off_t connect_us = 0;
+  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+  if (result == CURLE_OPERATION_TIMEDOUT) {
+    return connect_us == 0 ? ProxyOutcome::kFailed : ProxyOutcome::kDoubtful;
   }
-  return outcome == ProxyOutcome::kFailed;
+  if (proxies_.proxy(index).kind == Proxy::Kind::kSocks5) {
+    if (result == CURLE_COULDNT_CONNECT) return ProxyOutcome::kFailed;
+    if (result != CURLE_PROXY) return ProxyOutcome::kWorks;
+    return IsAboutTarget(LongInfo(easy, CURLINFO_PROXY_ERROR)) ? ProxyOutcome::kDoubtful
+                                                               : ProxyOutcome::kFailed;
+  }
+  const long connect_status = LongInfo(easy, CURLINFO_HTTP_CONNECTCODE);
+  if (connect_status == 0 || connect_status == kProxyAuthenticationRequired) {
+    return ProxyOutcome::kFailed;
+  }
+  if (connect_status < 300) return ProxyOutcome::kWorks;  // the host's TLS failed
+  return connect_status < 500 ? refused : ProxyOutcome::kDoubtful;
+}
+
+SiteAccess::ProxyOutcome SiteAccess::ObserveProxy(size_t index, absl::string_view url,
+                                                  absl::string_view host, CURLcode result,
+                                                  absl::Time now, CURL* easy,
+                                                  absl::string_view error) {
+  const ProxyOutcome outcome = JudgeProxy(index, Forwards(index, url), result, easy);
+  switch (outcome) {
+    case ProxyOutcome::kWorks:
+      proxies_.Observe(index, true, now);
+      break;
+    case ProxyOutcome::kFailed:
+      proxies_.Observe(index, false, now, DescribeFailure(result, error, easy));
+      break;
+    case ProxyOutcome::kDoubtful:
+      proxies_.ObserveDoubt(index, host, now, DescribeFailure(result, error, easy));
+      break;
+    case ProxyOutcome::kUnknown:
+      break;
+  }
+  return outcome;
 }
 
 }  // namespace spindle

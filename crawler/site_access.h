@@ -40,17 +40,32 @@ class SiteAccess {
   void OnAnswer(const std::string& url, absl::string_view headers, absl::Time now);
 
   ProxyPool& proxies() { return proxies_; }
-  // Sends the request over a proxy, at an address of its host. The proxy is told the address that
-  // the fetcher chose (CURLOPT_CONNECT_TO), never a name: what it connects to was judged. So http
-  // goes through a tunnel, as https does.
-  void UseProxy(size_t index, const IpAddress& address, CURL* easy) const;
-  // Notes what the end of a request showed of its proxy. True: it was the proxy that failed, and
-  // the host had no part in it.
-  bool ProxyFailed(size_t index, CURLcode result, absl::Time now, CURL* easy);
+
+  // Sends the request over a proxy, which is at `address`. A tunnel leads to the address that the
+  // fetcher chose (CURLOPT_CONNECT_TO), never to a name: what the proxy connects to was judged. But
+  // an HTTP proxy is asked for an http URL itself (Forwards(); RFC 9112 3.2.2), by the name that
+  // was judged, since many tunnel to port 443 alone. True: the first answer may be a challenge.
+  bool UseProxy(size_t index, const IpAddress& address, absl::string_view url, CURL* easy) const;
+  // Whether the proxy is to fetch the URL, rather than to connect to its host.
+  bool Forwards(size_t index, absl::string_view url) const;
+
+  // What the end of a request showed of its proxy; the pool is told.
+  enum class ProxyOutcome {
+    kWorks,
+    kFailed,    // the host had no part in it
+    kDoubtful,  // no answer, by the fault of the proxy or of the host
+    kUnknown,   // the connection to it had gone stale
+  };
+  ProxyOutcome ObserveProxy(size_t index, absl::string_view url, absl::string_view host,
+                            CURLcode result, absl::Time now, CURL* easy, absl::string_view error);
   // Whether the request ended because its proxy could not reach the host.
   static bool TargetUnreachable(CURLcode result, CURL* easy);
+  // What is wrong, for people: "it answered CONNECT with 403". `error`: libcurl's words.
+  static std::string DescribeFailure(CURLcode result, absl::string_view error, CURL* easy);
 
  private:
+  ProxyOutcome JudgeProxy(size_t index, bool forwards, CURLcode result, CURL* easy) const;
+
   const AccessOptions options_;
   CookieJar jar_;
   ProxyPool proxies_;

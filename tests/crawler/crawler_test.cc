@@ -121,6 +121,22 @@ TEST_F(CrawlerTest, StopsBeforeTheDiskIsFullAndGoesOnOnceThereIsRoom) {
   EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
 }
 
+TEST_F(CrawlerTest, WithoutAnyProxyThatWorksItEndsAndSaysWhy) {
+  TestWeb web(WebOptions{});
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.fetcher.access.proxies = *ParseProxies("http://127.0.0.1:1");
+  options.fetcher.access.proxy_health.patience = absl::Milliseconds(50);
+  {
+    const std::unique_ptr<Crawler> crawler = Open(options);
+    const absl::Status status = crawler->Run();
+    EXPECT_TRUE(absl::StrContains(status.message(), "http://127.0.0.1:1: Connection refused"))
+        << status;
+    EXPECT_TRUE(absl::StrContains(crawler->stats().waiting_for, "no proxy works"));
+  }
+  ASSERT_TRUE(Open(OptionsFor(""))->Run().ok());
+  EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
+}
+
 TEST_F(CrawlerTest, VisitsAgainAskOnlyForWhatChanged) {
   WebOptions model;
   model.host_count = 1;

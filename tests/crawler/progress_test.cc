@@ -39,6 +39,14 @@ TEST(ProgressTest, LineGivesRatesOfItsInterval) {
             "0:01:05  120 pages  10/s  250 kB/s  queued 77  hosts 3  open 0  errors 4  mem 125 MB");
 }
 
+TEST(ProgressTest, LineSaysWhatTheCrawlWaitsFor) {
+  CrawlStats stats = SomeStats();
+  stats.waiting_for = "no proxy works: http://a:1: Connection refused";
+  const std::string line = FormatProgress(stats, CrawlStats(), absl::Seconds(1), absl::Seconds(1),
+                                          /*max_pages=*/0, 0);
+  EXPECT_TRUE(absl::EndsWith(line, "waiting: no proxy works: http://a:1: Connection refused"));
+}
+
 TEST(ProgressTest, LimitGivesAnEta) {
   EXPECT_TRUE(absl::EndsWith(FormatProgress(SomeStats(), CrawlStats(), absl::Seconds(1),
                                             absl::Seconds(60), /*max_pages=*/240, 0),

@@ -1,6 +1,7 @@
 #include "crawler/proxy_pool.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace spindle {
@@ -70,16 +71,41 @@ TEST_F(ProxyHealthTest, RequestsThatFailTogetherAreOneFailure) {
   EXPECT_EQ(pool_.Pick(now_ + absl::Seconds(1)), 0u);
 }
 
-TEST_F(ProxyHealthTest, SilenceCountsWhereItGoesOn) {
-  for (int i = 0; i < 4; ++i) pool_.ObserveSilence(0, now_);
+TEST_F(ProxyHealthTest, DoubtsCountWhereTheyAreOfManyHosts) {
+  for (int i = 0; i < 50; ++i) pool_.ObserveDoubt(0, "dead.example", now_, "502");
+  for (int i = 0; i < 3; ++i) pool_.ObserveDoubt(0, absl::StrCat("h", i), now_, "502");
   EXPECT_EQ(pool_.Pick(now_), 0u);
   pool_.Observe(0, true, now_);
-  for (int i = 0; i < 4; ++i) pool_.ObserveSilence(0, now_);
+  for (int i = 0; i < 4; ++i) pool_.ObserveDoubt(0, absl::StrCat("h", i), now_, "502");
   EXPECT_EQ(pool_.Pick(now_), 1u);
   EXPECT_EQ(pool_.Pick(now_), 0u);
-  pool_.ObserveSilence(0, now_);
+  pool_.ObserveDoubt(0, "h4", now_, "502");
   EXPECT_EQ(pool_.Pick(now_), 1u);
   EXPECT_EQ(pool_.Pick(now_), 1u);
+}
+
+TEST_F(ProxyHealthTest, DoubtsOfAllProxiesAreShortPauses) {
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 5; ++i) pool_.ObserveDoubt(0, absl::StrCat("h", i), now_, "502");
+    EXPECT_NE(pool_.Pick(now_), 0u);
+    now_ += absl::Seconds(1);
+  }
+}
+
+TEST_F(ProxyHealthTest, DoubtsWhereOthersWorkAreFailures) {
+  for (int i = 0; i < 5; ++i) {
+    pool_.ObserveDoubt(0, absl::StrCat("h", i), now_, "502");
+    pool_.Observe(1, true, now_);
+  }
+  now_ += absl::Seconds(1);
+  EXPECT_EQ(pool_.Pick(now_, {1}), 0u);  // a trial
+  pool_.ObserveDoubt(0, "h", now_, "502");
+  EXPECT_FALSE(pool_.Pick(now_ + absl::Milliseconds(1900), {1}).has_value());
+}
+
+TEST_F(ProxyHealthTest, SaysWhatIsWrongWithEach) {
+  pool_.Observe(0, false, now_, "Connection refused");
+  EXPECT_EQ(pool_.Describe(), "http://a:1: Connection refused; http://b:1: is being tried");
 }
 
 TEST_F(ProxyHealthTest, WithAllSetAsideSaysWhenTheFirstIsBack) {

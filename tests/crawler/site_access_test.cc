@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/fetcher.h"
+#include "crawler/outage.h"
 #include "gtest/gtest.h"
 #include "parsers/url.h"
 #include "tests/testing/raw_http_server.h"
@@ -14,6 +15,7 @@
 namespace spindle {
 namespace {
 
+using ::spindle::testing::ConnectionServer;
 using ::spindle::testing::RawHttpServer;
 using ::spindle::testing::TestProxy;
 
@@ -130,24 +132,35 @@ TEST_F(SiteAccessTest, CookiesAreOffByDefaultAndKeptByHostWhenOn) {
   EXPECT_TRUE(absl::StrContains(requests[5], "\r\nCookie: seen=4\r\n"));
 }
 
-TEST_F(SiteAccessTest, ProxiesTakeTurnsAndAreToldAddresses) {
+// RFC 9112 3.2.2
+TEST_F(SiteAccessTest, ProxiesTakeTurnsAndHttpIsFetchedByThoseOfHttp) {
   RawHttpServer server([](const std::string&) { return kOk; });
   TestProxy http;
   TestProxy socks;
   UseProxies(http.http() + "," + socks.socks5());
-  const std::string target = absl::StrCat("127.0.0.1:", server.port());
+  const std::string url = absl::StrCat("http://a.example:", server.port(), "/p");
   for (int i = 0; i < 4; ++i) {
-    const FetchResponse response = Fetch(absl::StrCat("http://a.example:", server.port(), "/p"));
+    const FetchResponse response = Fetch(url);
     EXPECT_EQ(response.http_status, 200) << response.message;
-    EXPECT_EQ(response.address, target);
     EXPECT_TRUE(absl::StartsWith(response.headers, "HTTP/1.1 200")) << response.headers;
-    EXPECT_FALSE(absl::StrContains(response.headers, "X-Proxy"));
+    EXPECT_TRUE(absl::StartsWith(response.request_headers, "GET /p HTTP/1.1\r\nHost: a.example:"));
+    EXPECT_FALSE(absl::StrContains(response.request_headers, "Proxy"));
   }
-  EXPECT_EQ(http.Targets(), (std::vector<std::string>{target, target}));
-  EXPECT_EQ(socks.Targets(), (std::vector<std::string>{target, target}));
+  EXPECT_EQ(http.Targets(), std::vector<std::string>(2, url));
+  EXPECT_EQ(socks.Targets(),
+            std::vector<std::string>(2, absl::StrCat("127.0.0.1:", server.port())));
   for (const std::string& request : server.Requests()) {
     EXPECT_TRUE(absl::StartsWith(request, "GET /p HTTP/1.1\r\nHost: a.example:")) << request;
   }
+}
+
+TEST_F(SiteAccessTest, TunnelsLeadToAddresses) {
+  TestProxy http;
+  TestProxy socks;
+  UseProxies(http.http() + "," + socks.socks5());
+  Fetch("https://a.example:9/");  // nobody is there: each is tried
+  EXPECT_EQ(http.Targets(), std::vector<std::string>{"127.0.0.1:9"});
+  EXPECT_EQ(socks.Targets(), std::vector<std::string>{"127.0.0.1:9"});
 }
 
 TEST_F(SiteAccessTest, TargetsOfProxiesAreGuardedAndProxiesAreNot) {
@@ -155,13 +168,15 @@ TEST_F(SiteAccessTest, TargetsOfProxiesAreGuardedAndProxiesAreNot) {
   TestProxy proxy;
   UseProxies(proxy.http());
   options_.guard = AddressGuard();
-  const FetchResponse refused = Fetch(absl::StrCat("http://a.example:", server.port(), "/"));
-  EXPECT_EQ(refused.reason, Reason::kAddressRefused);
+  for (const char* scheme : {"http", "https"}) {
+    const FetchResponse refused = Fetch(absl::StrCat(scheme, "://a.example:", server.port(), "/"));
+    EXPECT_EQ(refused.reason, Reason::kAddressRefused);
+  }
   EXPECT_TRUE(proxy.Targets().empty());
   fetcher_ = nullptr;
   resolver_.overrides = *ParseHostOverrides("a.example:127.7.7.7");
   options_.guard = AddressGuard({*IpNetwork::Parse("127.7.0.0/16")});
-  Fetch(absl::StrCat("http://a.example:", server.port(), "/"));
+  Fetch(absl::StrCat("https://a.example:", server.port(), "/"));
   EXPECT_EQ(proxy.Targets(), std::vector<std::string>{absl::StrCat("127.7.7.7:", server.port())});
 }
 
@@ -182,15 +197,45 @@ TEST_F(SiteAccessTest, WithoutAProxyThatWorksTheHostIsNotToBlame) {
   RawHttpServer server([](const std::string&) { return kOk; });
   TestProxy proxy(TestProxy::Mode::kHangsUp);
   UseProxies(proxy.http());
+  Outage outage;
+  options_.proxy_outage = &outage;
   options_.access.proxy_health.min_pause = absl::Milliseconds(20);
   const FetchResponse deferred = Fetch(server.Url("/"));
   EXPECT_GT(deferred.defer_until, deferred.started);
   EXPECT_EQ(deferred.http_status, 0);
+  ASSERT_TRUE(outage.Current().has_value());
+  EXPECT_TRUE(absl::StrContains(outage.Current()->why, proxy.http())) << outage.Current()->why;
   proxy.SetMode(TestProxy::Mode::kWorks);
   LoopTimer later(&loop_, [&] { loop_.Stop(); });
   later.Set(absl::Milliseconds(40));
   loop_.Run();
   EXPECT_EQ(Fetch(server.Url("/")).http_status, 200);
+  EXPECT_FALSE(outage.Current().has_value());
+  EXPECT_TRUE(outage.ever_worked());
+}
+
+TEST_F(SiteAccessTest, ProxyThatRefusesWhatOthersReachIsSetAside) {
+  ConnectionServer server([](int) {});  // hangs up
+  TestProxy works;
+  for (const TestProxy::Mode mode : {TestProxy::Mode::kRefuses, TestProxy::Mode::kTargetFails}) {
+    TestProxy refuses(mode);
+    fetcher_ = nullptr;
+    UseProxies(refuses.http() + "," + works.http());
+    for (int i = 0; i < 5; ++i) {
+      const FetchResponse response = Fetch(absl::StrCat("https://127.0.0.1:", server.port(), "/"));
+      EXPECT_EQ(response.reason, Reason::kReset) << response.message;
+    }
+    EXPECT_EQ(refuses.Targets().size(), 1u);
+  }
+  EXPECT_EQ(works.Targets().size(), 10u);
+}
+
+TEST_F(SiteAccessTest, ProxyThatNeverWorkedAndRefusesIsNotTheHostsFault) {
+  TestProxy proxy(TestProxy::Mode::kRefuses);
+  UseProxies(proxy.http());
+  const FetchResponse response = Fetch("https://a.example:9/");
+  EXPECT_GT(response.defer_until, response.started);
+  EXPECT_TRUE(absl::StrContains(response.message, "CONNECT with 403")) << response.message;
 }
 
 TEST_F(SiteAccessTest, TargetThatCannotBeReachedIsNotTheProxysFault) {
@@ -199,7 +244,7 @@ TEST_F(SiteAccessTest, TargetThatCannotBeReachedIsNotTheProxysFault) {
     UseProxies(list);
     fetcher_ = nullptr;
     for (int i = 0; i < 3; ++i) {
-      const FetchResponse response = Fetch("http://a.example:9/");
+      const FetchResponse response = Fetch("https://a.example:9/");
       EXPECT_EQ(response.defer_until, absl::InfinitePast()) << response.message;
       EXPECT_NE(response.reason, Reason::kNone);
       EXPECT_EQ(response.http_status, 0);

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -73,7 +75,7 @@ void TestProxy::ServeHttp(int connection) {
   for (;;) {
     const std::string request = ReadHead(connection);
     const std::vector<std::string> words = absl::StrSplit(request, ' ');
-    if (words.size() < 2 || words[0] != "CONNECT") return;
+    if (words.size() < 2) return;
     Note(words[1]);
     if (mode_ == Mode::kDemandsCredentials &&
         !absl::StrContains(request, "Proxy-Authorization: Basic dTpw\r\n")) {
@@ -84,6 +86,13 @@ void TestProxy::ServeHttp(int connection) {
       }
       continue;
     }
+    if (mode_ == Mode::kRefuses) {
+      WriteAll(connection, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    if (mode_ != Mode::kTargetFails && words[0] != "CONNECT") {
+      return Forward(connection, words[1], request);
+    }
     const int target = mode_ == Mode::kTargetFails ? -1 : ConnectTo(words[1]);
     if (target < 0) {
       WriteAll(connection, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
@@ -93,6 +102,24 @@ void TestProxy::ServeHttp(int connection) {
     close(target);
     return;
   }
+}
+
+// One request, and its answer to the end of the connection; without the fields that are for the
+// proxy.
+void TestProxy::Forward(int connection, const std::string& url, const std::string& request) {
+  const size_t host = sizeof("http://") - 1;
+  const size_t path = std::min(url.find('/', host), url.size());
+  const size_t port = url.find(':', host);
+  if (port == std::string::npos || port > path) return;
+  const int target = ConnectTo("127.0.0.1" + url.substr(port, path - port));
+  if (target < 0) return;
+  std::string forwarded = absl::StrCat("GET ", url.substr(path), " HTTP/1.1\r\n");
+  const std::vector<std::string> lines = absl::StrSplit(request, "\r\n", absl::SkipEmpty());
+  for (size_t i = 1; i < lines.size(); ++i) {
+    if (!absl::StartsWith(lines[i], "Proxy-")) absl::StrAppend(&forwarded, lines[i], "\r\n");
+  }
+  if (WriteAll(target, forwarded + "\r\n")) Relay(connection, target);
+  close(target);
 }
 
 // Agrees on how the client says who it is (RFC 1928 3), and hears it (RFC 1929 2).
@@ -132,7 +159,7 @@ void TestProxy::ServeSocks(int connection) {
   if (!read(2)) return;
   const std::string to = absl::StrCat(host, ":", bytes[0] << 8 | bytes[1]);
   Note(to);
-  const int target = mode_ == Mode::kTargetFails ? -1 : ConnectTo(to);
+  const int target = mode_ == Mode::kTargetFails || mode_ == Mode::kRefuses ? -1 : ConnectTo(to);
   // 5: connection refused.
   const std::string reply = {5, static_cast<char>(target < 0 ? 5 : 0), 0, 1, 0, 0, 0, 0, 0, 0};
   if (WriteAll(connection, reply) && target >= 0) Relay(connection, target);
