@@ -38,7 +38,7 @@ HostileCheck All(std::vector<HostileCheck> checks) {
 }
 
 // One URL of the host is in that state for one of these reasons.
-HostileCheck Is(absl::string_view path, UrlState state, Reasons reasons, int status = -1) {
+HostileCheck Is(absl::string_view path, UrlState state, const Reasons& reasons, int status = -1) {
   return [=, path = std::string(path)](const HostSight& sight, const HostSights&) -> std::string {
     const auto it = sight.urls.find(path);
     if (it == sight.urls.end()) return absl::StrCat(path, " is not known");
@@ -49,8 +49,8 @@ HostileCheck Is(absl::string_view path, UrlState state, Reasons reasons, int sta
   };
 }
 
-HostileCheck Failed(Reasons reasons, int status = -1) {
-  return Is("/", UrlState::kFailed, std::move(reasons), status);
+HostileCheck Failed(const Reasons& reasons, int status = -1) {
+  return Is("/", UrlState::kFailed, reasons, status);
 }
 
 // The page record of a URL satisfies `holds`.
@@ -75,8 +75,8 @@ HostileCheck Whole(absl::string_view path = "/", int status = 200) {
 }
 
 // A page of which not all was taken, within the limits.
-HostileCheck Cut(Reasons reasons, absl::string_view path = "/") {
-  return All({Is(path, UrlState::kFetched, std::move(reasons)),
+HostileCheck Cut(const Reasons& reasons, absl::string_view path = "/") {
+  return All({Is(path, UrlState::kFetched, reasons),
               PageIs(path, "cut within the limits", [](const PageRecord& page) {
                 return page.truncated && page.wire_bytes <= kMaxBodyBytes &&
                        page.decoded_bytes <= kMaxDecodedBytes;
@@ -88,7 +88,7 @@ HostileCheck Redirected(absl::string_view path = "/") {
 }
 
 // Nothing was fetched, the URL is kept for the next run, and its host is left alone till then.
-HostileCheck Parked(Reasons reasons, absl::string_view path = "/") {
+HostileCheck Parked(const Reasons& reasons, absl::string_view path = "/") {
   return All(
       {Is(path, UrlState::kQueued, {Reason::kNone}),
        [=](const HostSight& sight, const HostSights&) -> std::string {

@@ -8,10 +8,15 @@
 #include <functional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "tests/testing/hostile_connection.h"
 
 namespace spindle {
 namespace testing {
+
+// What many of them serve, and how long they wait between two drops.
+inline constexpr char kPage[] = "<!doctype html><title>A page</title><p>Some text.";
+inline constexpr absl::Duration kDrip = absl::Milliseconds(50);
 
 struct HostileBehaviour {
   std::string name;

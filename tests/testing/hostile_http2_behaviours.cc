@@ -13,9 +13,7 @@ namespace spindle {
 namespace testing {
 namespace {
 
-constexpr absl::Duration kDrip = absl::Milliseconds(50);
 constexpr uint8_t kWhole = kEndHeaders | kEndStream;
-constexpr char kPage[] = "<!doctype html><title>A page</title><p>Some text.";
 
 // Serves one request whose head was read; false: close the connection.
 using Answerer = std::function<bool(Http2Connection&)>;
