@@ -310,6 +310,7 @@ absl::Status Crawler::CheckProxies() const {
 
 absl::Status Crawler::StartWorkers() {
   options_.fetcher.proxy_outage = &proxy_outage_;
+  options_.resolver.outage = &dns_outage_;
   context_.options = &options_;
   context_.store = store_.get();
   context_.pipeline = pipeline_.get();
@@ -435,6 +436,8 @@ CrawlStats Crawler::stats() const {
   CrawlStats stats = Snapshot(counters_);
   if (const std::optional<Outage::State> outage = proxy_outage_.Current()) {
     stats.waiting_for = absl::StrCat("no proxy works: ", outage->why);
+  } else if (const std::optional<Outage::State> dns = dns_outage_.Current()) {
+    stats.waiting_for = absl::StrCat("no name server works: ", dns->why);
   }
   MutexLock lock(&mu_);
   stats.stopped_because = stopped_because_;

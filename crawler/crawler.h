@@ -104,6 +104,7 @@ class Crawler {
   SharedClocks clocks_;
   AddressClocks address_clocks_{&clocks_};
   Outage proxy_outage_;
+  Outage dns_outage_;
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to

@@ -164,6 +164,13 @@ void Fetcher::Fetch(FetchRequest request, Callback callback) {
 
 void Fetcher::OnResolved(Transfer* transfer, const Resolver::Answer& answer) {
   const std::vector<IpAddress>& found = answer.found.addresses;
+  if (found.empty() && answer.server_failed) {
+    resolver_.Blame(answer, SteadyNow(), [this, transfer, error = answer.error](absl::Time retry) {
+      transfer->response.defer_until = retry;
+      FailLater(transfer, Reason::kDnsServer, error);
+    });
+    return;
+  }
   if (found.empty()) {
     FailLater(transfer, Reason::kDns, answer.error);
     return;

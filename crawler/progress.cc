@@ -38,6 +38,8 @@ absl::string_view Hint(Reason reason) {
       return " (private and loopback addresses need --allow_net)";
     case Reason::kDns:
       return " (does the name exist?)";
+    case Reason::kDnsServer:
+      return " (the name servers fail; --dns names others)";
     default:
       return "";
   }

@@ -115,7 +115,9 @@ void PreferAddress(const IpAddress& address, std::vector<IpAddress>* addresses) 
 }
 
 Resolver::Resolver(EventLoop* loop, const ResolverOptions& options)
-    : loop_(loop), options_(options) {
+    : loop_(loop),
+      options_(options),
+      outage_(options.outage != nullptr ? options.outage : &own_outage_) {
   if (!options.hosts_file.empty()) ReadHostsFile();
   for (const DnsServer& server : options.servers.empty() ? SystemDnsServers() : options.servers) {
     servers_.push_back({server, std::make_unique<DnsChannel>(loop, server, options.query_timeout)});
@@ -190,6 +192,25 @@ void Resolver::Resolve(absl::string_view host, uint16_t port, const HostAddresse
   }
   lookup->waiting.push_back(std::move(callback));
   StartWaiting();
+}
+
+void Resolver::Blame(const Answer& answer, absl::Time now,
+                     std::function<void(absl::Time retry_at)> callback) {
+  if (now - last_answer_ < options_.failure_ttl) return callback(absl::InfinitePast());
+  if (known_name_.empty()) return callback(WaitForServers(answer.error, now));
+  const auto kept = cache_.find(known_name_);
+  if (kept != cache_.end() && !kept->second.server_failed) cache_.erase(kept);
+  Resolve(known_name_, 0, {}, now, [this, error = answer.error, callback](const Answer& known) {
+    callback(known.server_failed ? WaitForServers(error, SteadyNow()) : absl::InfinitePast());
+  });
+}
+
+// When to ask servers again that all fail.
+absl::Time Resolver::WaitForServers(absl::string_view error, absl::Time now) {
+  outage_->Fails(now, error);
+  const absl::Duration lasts = now - outage_->Current().value_or(Outage::State{now, ""}).since;
+  if (!outage_->ever_worked() && lasts >= options_.patience) return absl::InfinitePast();
+  return now + std::clamp(lasts / 2, options_.min_server_pause, options_.max_server_pause);
 }
 
 void Resolver::Forget(absl::string_view host) { cache_.erase(NormalName(host)); }
@@ -300,6 +321,11 @@ void Resolver::Deliver(Lookup* lookup, bool last) {
   const Answer answer = AnswerOf(*lookup, now);
   MakeRoom(now);
   cache_[lookup->name] = answer;
+  if (!answer.server_failed) {
+    last_answer_ = now;
+    outage_->Works();
+    if (!answer.found.addresses.empty()) known_name_ = lookup->name;
+  }
   const std::vector<Callback> waiting = std::exchange(lookup->waiting, {});
   if (last) {
     --started_;
@@ -330,6 +356,7 @@ Resolver::Answer Resolver::AnswerOf(const Lookup& lookup, absl::Time now) const 
   }
   const bool no_such_name = IsNoSuchName(lookup.families[0]) || IsNoSuchName(lookup.families[1]);
   if (IsNoSuchName(lookup.families[0])) failed = false;
+  answer.server_failed = failed;
   answer.error = absl::StrCat("cannot resolve ", lookup.name, ": ",
                               failed         ? lookup.error
                               : no_such_name ? "there is no such name"

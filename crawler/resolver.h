@@ -17,6 +17,7 @@
 #include "crawler/dns_message.h"
 #include "crawler/event_loop.h"
 #include "crawler/ip_address.h"
+#include "crawler/outage.h"
 
 namespace spindle {
 
@@ -60,7 +61,11 @@ struct ResolverOptions {
   absl::Duration failure_ttl = absl::Seconds(1);
   size_t max_cached_names = 100'000;
   size_t max_lookups = 256;  // names asked for at the same time; others wait for their turn
+  // Servers that have never answered are waited for so long; then names are to blame.
+  absl::Duration patience = absl::Seconds(60);
   DnsLimits limits;
+  // Told whether any server answers. Null: nobody is.
+  Outage* outage = nullptr;
 };
 
 // Addresses of a host and how long they hold.
@@ -78,8 +83,9 @@ void PreferAddress(const IpAddress& address, std::vector<IpAddress>* addresses);
 class Resolver {
  public:
   struct Answer {
-    HostAddresses found;  // no addresses: failed
-    std::string error;    // for people, where it failed
+    HostAddresses found;         // no addresses: failed
+    std::string error;           // for people, where it failed
+    bool server_failed = false;  // no server said whether the name resolves
   };
   using Callback = std::function<void(const Answer&)>;
 
@@ -93,6 +99,12 @@ class Resolver {
   // it holds. May call back before it returns, where it knows the answer.
   void Resolve(absl::string_view host, uint16_t port, const HostAddresses& known, absl::Time now,
                Callback callback);
+
+  // Whose fault it is that no server said whether a name resolves: calls back with
+  // absl::InfinitePast() where it is the name's, since they tell of others; else with when to ask
+  // again. A name that was known once is asked for, to find out. May call back before it returns.
+  void Blame(const Answer& answer, absl::Time now,
+             std::function<void(absl::Time retry_at)> callback);
 
   // Its addresses turned out to be of no use: the next Resolve() asks anew.
   void Forget(absl::string_view host);
@@ -135,9 +147,12 @@ class Resolver {
   void ObserveServer(Server* server, bool answered, absl::Time now);
   void CheckRoutes(absl::Time now);
   void MakeRoom(absl::Time now);
+  absl::Time WaitForServers(absl::string_view error, absl::Time now);
 
   EventLoop* const loop_;
   const ResolverOptions options_;
+  Outage own_outage_;
+  Outage* const outage_;
   absl::flat_hash_map<std::string, std::vector<IpAddress>> hosts_;
   absl::flat_hash_map<std::string, Answer> cache_;
   absl::flat_hash_map<std::string, std::unique_ptr<Lookup>> lookups_;
@@ -148,6 +163,8 @@ class Resolver {
   absl::Time routes_checked_ = absl::InfinitePast();
   std::vector<Server> servers_;
   size_t next_server_ = 0;
+  absl::Time last_answer_ = absl::InfinitePast();  // that told something of its name
+  std::string known_name_;                         // has addresses
 };
 
 }  // namespace spindle

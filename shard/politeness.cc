@@ -96,6 +96,7 @@ absl::Duration RevivalDelay(const PolitenessOptions& options, Reason reason, uin
     return absl::InfiniteDuration();
   }
   absl::Duration wait = options.revive_after;
+  if (reason == Reason::kDnsServer) wait = std::min(wait, options.revive_name_after);
   for (int i = 0; i < revivals && wait < options.max_revive_after; ++i) {
     wait *= std::max(options.revive_factor, 1.0);
   }

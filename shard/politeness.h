@@ -36,6 +36,8 @@ struct PolitenessOptions {
   // A dead host is tried again after this long, then after `revive_factor` times as long, and so on
   // up to the most. Zero: not before the next run.
   absl::Duration revive_after = absl::Hours(1);
+  // The same where the name servers failed, which passes sooner.
+  absl::Duration revive_name_after = absl::Minutes(1);
   double revive_factor = 6;
   absl::Duration max_revive_after = absl::Hours(24);
   // Tries of one URL before it is given up.

@@ -86,6 +86,8 @@ absl::string_view Name(Reason reason) {
       return "low-speed";
     case Reason::kMediaType:
       return "media-type";
+    case Reason::kDnsServer:
+      return "dns-server";
     case Reason::kInterrupted:
       return "interrupted";
     case Reason::kTrapRepeat:

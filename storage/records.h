@@ -67,9 +67,10 @@ enum class Reason : uint8_t {
   kFirstByteTimeout = 31,  // connected, and no answer began
   kLowSpeed = 32,          // the answer came too slowly
   kMediaType = 33,         // not of --media_types; its body was not fetched
+  kDnsServer = 34,         // the name servers did not say whether the name resolves
 };
 
-inline constexpr Reason kLastReason = Reason::kMediaType;
+inline constexpr Reason kLastReason = Reason::kDnsServer;
 
 // Room for every Reason, now and later.
 inline constexpr size_t kReasonCount = 64;

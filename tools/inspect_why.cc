@@ -23,6 +23,8 @@ std::string Words(Reason reason, int http_status) {
       return absl::StrCat("the server answered with status ", http_status);
     case Reason::kDns:
       return "the host's name does not resolve";
+    case Reason::kDnsServer:
+      return "the name servers could not say where the host is";
     case Reason::kConnect:
       return "no connection came about";
     case Reason::kTimeout:

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ class ResolverTest : public ::testing::Test {
     options_.families = IpFamilies::kIpv4;
     options_.query_timeout = absl::Milliseconds(100);
     options_.min_ttl = absl::ZeroDuration();
+    options_.outage = &outage_;
   }
 
   // Answers of the resolver; it is made at the first question.
@@ -54,6 +56,18 @@ class ResolverTest : public ::testing::Test {
     });
     if (!done) loop_.Run();
     return result;
+  }
+  // When to ask again for a name that no server tells of.
+  absl::Time Blame(const std::string& host, absl::Time now) {
+    const Resolver::Answer failed = Resolve(host, now);
+    EXPECT_TRUE(failed.server_failed) << Text(failed);
+    std::optional<absl::Time> result;
+    resolver().Blame(failed, now, [&](absl::Time retry_at) {
+      result = retry_at;
+      loop_.Stop();
+    });
+    if (!result.has_value()) loop_.Run();
+    return *result;
   }
   Resolver& resolver() {
     if (resolver_ == nullptr) resolver_ = std::make_unique<Resolver>(&loop_, options_);
@@ -73,6 +87,7 @@ class ResolverTest : public ::testing::Test {
   }
 
   EventLoop loop_;
+  Outage outage_;
   ResolverOptions options_;
   std::unique_ptr<Resolver> resolver_;
 };
@@ -170,6 +185,48 @@ TEST_F(ResolverTest, NegativeAnswersAreKeptAndFailuresHardly) {
             "cannot resolve fails.example: the server cannot find out (SERVFAIL)");
   Resolve("fails.example", SteadyNow() + absl::Seconds(2));
   EXPECT_EQ(dns.Count("fails.example", kDnsA), 2);
+}
+
+// --- Servers that fail
+
+TEST_F(ResolverTest, NameIsToBlameWhereServersTellOfAnother) {
+  DnsResponder dns([](const DnsQuestion& question) {
+    return Say(question.name == "fails.example" ? DnsMessage(question).Rcode(2)
+                                                : DnsMessage(question).Address("192.0.2.1", 60));
+  });
+  Use({dns.server()});
+  Resolve("good.example");
+  const absl::Time later = SteadyNow() + absl::Minutes(5);
+  EXPECT_EQ(Blame("fails.example", later), absl::InfinitePast());
+  EXPECT_EQ(dns.Count("good.example", kDnsA), 2);
+  EXPECT_FALSE(outage_.Current().has_value());
+}
+
+TEST_F(ResolverTest, ServersAreToBlameWhereTheyTellOfNothing) {
+  std::atomic<bool> out = false;
+  DnsResponder dns([&](const DnsQuestion& question) {
+    DnsMessage answer(question);
+    return Say(out ? answer.Rcode(5) : answer.Address("192.0.2.1", 60));
+  });
+  Use({dns.server()});
+  Resolve("good.example");
+  out = true;
+  const absl::Time later = SteadyNow() + absl::Minutes(5);
+  EXPECT_GT(Blame("a.example", later), SteadyNow());
+  ASSERT_TRUE(outage_.Current().has_value());
+  EXPECT_TRUE(absl::StrContains(outage_.Current()->why, "REFUSED")) << outage_.Current()->why;
+  out = false;
+  EXPECT_EQ(Text(Resolve("b.example")), "192.0.2.1");
+  EXPECT_FALSE(outage_.Current().has_value());
+}
+
+TEST_F(ResolverTest, PatienceWithServersThatNeverAnsweredHasAnEnd) {
+  Use({"127.0.0.1:1"});
+  const absl::Time now = SteadyNow();
+  EXPECT_GT(Blame("a.example", now), now);
+  EXPECT_GT(Blame("a.example", now + absl::Seconds(59)), now);
+  EXPECT_EQ(Blame("a.example", now + absl::Seconds(61)), absl::InfinitePast());
+  EXPECT_TRUE(outage_.Current().has_value());
 }
 
 TEST_F(ResolverTest, CacheHasALimit) {

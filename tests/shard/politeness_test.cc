@@ -165,6 +165,12 @@ TEST(PolitenessTest, TimeDoesNotMendABudgetOrARefusedAddress) {
   }
 }
 
+TEST(PolitenessTest, NameServersAreAskedAgainSooner) {
+  EXPECT_EQ(RevivalDelay(PlainOptions(), Reason::kDnsServer, 0), absl::Minutes(1));
+  EXPECT_EQ(RevivalDelay(PlainOptions(), Reason::kDnsServer, 1), absl::Minutes(6));
+  EXPECT_EQ(RevivalDelay(PlainOptions(), Reason::kDns, 0), absl::Hours(1));
+}
+
 TEST(PolitenessTest, RevivalCanBeTurnedOff) {
   PolitenessOptions options = PlainOptions();
   options.revive_after = absl::ZeroDuration();
@@ -234,6 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         JudgeCase{0, Reason::kConnect, 0, UrlState::kQueued, Reason::kConnect, true},
         JudgeCase{0, Reason::kDns, 2, UrlState::kFailed, Reason::kDns, true},
+        JudgeCase{0, Reason::kDnsServer, 0, UrlState::kQueued, Reason::kDnsServer, true},
         JudgeCase{0, Reason::kTimeout, 1, UrlState::kQueued, Reason::kTimeout, true},
         JudgeCase{0, Reason::kAddressRefused, 0, UrlState::kExcluded, Reason::kAddressRefused,
                   false},
