@@ -52,6 +52,11 @@ bool TellsItsEnd(const HeaderBlock& headers) {
   return headers.Get("content-length").has_value() || headers.Get("transfer-encoding").has_value();
 }
 
+PipelineOptions WithOneUrlLimit(PipelineOptions options) {
+  options.extract.max_url_bytes = options.url.max_bytes;
+  return options;
+}
+
 }  // namespace
 
 // One page on its way through the pipeline.
@@ -81,7 +86,7 @@ bool PagePipeline::MayBeSitemap(const Work& work) {
 PagePipeline::PagePipeline(const PipelineOptions& options, const Scope* scope,
                            const ShardMap* shards, std::vector<PageProcessor*> processors,
                            std::vector<LinkFilter*> filters, UrlScorer* scorer)
-    : options_(options),
+    : options_(WithOneUrlLimit(options)),
       scope_(scope),
       shards_(shards),
       processors_(std::move(processors)),
@@ -205,7 +210,9 @@ void PagePipeline::Extract(Work* work, Arena* arena) const {
 }
 
 void PagePipeline::ExtractStyle(Work* work) const {
-  for (const CssLink& link : FindCssLinks(work->text)) {
+  CssLinkOptions css;
+  css.max_url_bytes = std::max(css.max_url_bytes, options_.url.max_bytes);
+  for (const CssLink& link : FindCssLinks(work->text, css)) {
     if (const std::optional<Url> url = Url::ParseCrawlable(link.url, &work->url, options_.url)) {
       Link resource;
       resource.url = url->FetchHref();
@@ -218,6 +225,7 @@ void PagePipeline::ExtractStyle(Work* work) const {
 void PagePipeline::ExtractSitemap(Work* work) const {
   SitemapLimits limits;
   limits.max_bytes = options_.decode.max_decoded_bytes;
+  limits.max_field_bytes = std::max(limits.max_field_bytes, options_.url.max_bytes);
   SitemapResult sitemap = ParseSitemap(work->body, work->url, limits);
   work->entries = std::move(sitemap.entries);
   for (SitemapChild& child : sitemap.children) {

@@ -42,7 +42,7 @@ struct PipelineOptions {
   ExtractOptions extract;
   HtmlLimits html;
   DecodeLimits decode;
-  UrlLimits url;
+  UrlLimits url;  // of links, redirects and seeds; ExtractOptions::max_url_bytes follows from it
 };
 
 // A page taken apart, ready for one commit.

@@ -53,6 +53,20 @@ std::map<std::string, LinkRecord> ByPath(const ParsedPage& page) {
   return links;
 }
 
+TEST_F(PagePipelineTest, OneLimitHoldsForTheUrlsOfAllLinks) {
+  const std::string html = absl::StrCat("<a href=/", std::string(5000, 'a'), ">", "<a href=/",
+                                        std::string(9000, 'b'), ">", "<a href=/c>");
+  for (const ParseMode mode : {ParseMode::kDom, ParseMode::kScan}) {
+    options_.parse = mode;
+    options_.url.max_bytes = 8192;
+    EXPECT_EQ(Parse("/", "text/html", html).links.size(), 2u);
+    options_.url.max_bytes = 20'000;
+    EXPECT_EQ(Parse("/", "text/html", html).links.size(), 3u);
+    options_.url.max_bytes = 1000;
+    EXPECT_EQ(Parse("/", "text/html", html).links.size(), 1u);
+  }
+}
+
 TEST_F(PagePipelineTest, FingerprintsTheVisibleTextOfHtmlAndPlainText) {
   const std::string html =
       absl::StrCat("<title>x</title><script>y</script><p>", kText, "<!-- z --></p>");
