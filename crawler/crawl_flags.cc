@@ -6,6 +6,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -88,13 +89,13 @@ ABSL_FLAG(spindle::ByteSize, memory, {Defaults().memory_bytes},
 ABSL_FLAG(spindle::ByteSize, min_free_disk, {Defaults().min_free_disk_bytes},
           "stop while the disk of --dir still has so much; 0: when it is full");
 ABSL_FLAG(std::string, parse, "dom", "dom: tree, text and links; scan: links alone, much faster");
-ABSL_FLAG(uint64_t, max_body_bytes, Defaults().fetcher.max_body_bytes,
+ABSL_FLAG(spindle::ByteSize, max_body_bytes, {Defaults().fetcher.max_body_bytes},
           "of a page as received; the rest is cut off");
-ABSL_FLAG(uint64_t, max_decoded_bytes, Defaults().pipeline.decode.max_decoded_bytes,
+ABSL_FLAG(spindle::ByteSize, max_decoded_bytes, {Defaults().pipeline.decode.max_decoded_bytes},
           "of a page, its content coding undone; the rest is cut off");
-ABSL_FLAG(uint64_t, max_header_bytes, Defaults().fetcher.max_header_bytes,
+ABSL_FLAG(spindle::ByteSize, max_header_bytes, {Defaults().fetcher.max_header_bytes},
           "of the header of an answer; with more the URL fails");
-ABSL_FLAG(uint64_t, max_url_bytes, Defaults().pipeline.url.max_bytes,
+ABSL_FLAG(spindle::ByteSize, max_url_bytes, {Defaults().pipeline.url.max_bytes},
           "of a URL; longer ones are not followed");
 ABSL_FLAG(std::string, media_types, "",
           "types to fetch, such as text/html,application/*; the bodies of others stay where they "
@@ -114,8 +115,9 @@ ABSL_FLAG(bool, http2, Defaults().fetcher.http2,
 ABSL_FLAG(std::string, insecure, "",
           "hosts whose certificates may be bad, such as a.example,b.example; * for all. What is "
           "wrong with them is stored");
-ABSL_FLAG(std::string, dns, "",
-          "name servers to ask, such as 192.0.2.53,192.0.2.54:5353; default: the system's");
+ABSL_FLAG(spindle::LineList, dns, {},
+          "name servers to ask, such as 192.0.2.53,192.0.2.54:5353; may be given several times. "
+          "Default: the system's");
 ABSL_FLAG(spindle::LineList, resolve, {},
           "addresses of hosts that DNS is not asked for, HOST:ADDRESS or HOST:PORT:ADDRESS, ...");
 ABSL_FLAG(std::string, ip, "auto",
@@ -229,7 +231,8 @@ absl::StatusOr<AddressGuard> ReadAllowNet(const std::string& list) {
 }
 
 absl::Status ReadResolverFlags(ResolverOptions* options) {
-  absl::StatusOr<std::vector<DnsServer>> servers = ParseDnsServers(absl::GetFlag(FLAGS_dns));
+  absl::StatusOr<std::vector<DnsServer>> servers =
+      ParseDnsServers(absl::StrJoin(absl::GetFlag(FLAGS_dns).lines, ","));
   if (!servers.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("--dns: ", servers.status().message()));
   }
@@ -254,9 +257,11 @@ absl::Status ReadResolverFlags(ResolverOptions* options) {
 absl::Status ReadMediaTypes(const std::string& list, std::vector<std::string>* types) {
   for (const absl::string_view text : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
     const std::string type = absl::AsciiStrToLower(absl::StripAsciiWhitespace(text));
-    if (!MediaType::Parse(type).has_value()) {
+    const std::optional<MediaType> parsed = MediaType::Parse(type);
+    if (!parsed.has_value() || parsed->essence() != type) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--media_types: \"", type, "\" is no type such as text/html or text/*"));
+          absl::StrCat("--media_types: \"", type,
+                       "\" is no type such as text/html or text/*; parameters are not looked at"));
     }
     types->push_back(type);
   }
@@ -268,9 +273,11 @@ absl::Status ReadInsecure(const std::string& list, absl::flat_hash_set<std::stri
   for (const absl::string_view text : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
     const absl::string_view host = absl::StripAsciiWhitespace(text);
     const std::optional<Url> url = Url::Parse(absl::StrCat("https://", host, "/"));
-    if (host != "*" && (!url.has_value() || url->port().has_value() || url->path() != "/")) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--insecure: \"", host, "\" is no host such as example.org"));
+    const bool is_host = url.has_value() && !url->port().has_value() && url->path() == "/" &&
+                         !absl::StrContains(host, '*');
+    if (host != "*" && !is_host) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--insecure: \"", host, "\" is no host such as example.org; * alone stands for all"));
     }
     hosts->insert(host == "*" ? std::string(host) : std::string(url->host()));
   }
@@ -348,11 +355,11 @@ absl::Status ReadFlags(CrawlOptions* options) {
   options->public_suffix_list = absl::GetFlag(FLAGS_public_suffix_list);
   if (absl::Status status = ReadFrontierFlags(&options->frontier); !status.ok()) return status;
   options->fetcher.user_agent = absl::GetFlag(FLAGS_user_agent);
-  options->fetcher.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes);
-  options->fetcher.max_header_bytes = absl::GetFlag(FLAGS_max_header_bytes);
-  options->pipeline.decode.max_decoded_bytes = absl::GetFlag(FLAGS_max_decoded_bytes);
+  options->fetcher.max_body_bytes = absl::GetFlag(FLAGS_max_body_bytes).bytes;
+  options->fetcher.max_header_bytes = absl::GetFlag(FLAGS_max_header_bytes).bytes;
+  options->pipeline.decode.max_decoded_bytes = absl::GetFlag(FLAGS_max_decoded_bytes).bytes;
   options->fetcher.max_url_bytes = options->pipeline.url.max_bytes =
-      options->frontier.traps.max_url_bytes = absl::GetFlag(FLAGS_max_url_bytes);
+      options->frontier.traps.max_url_bytes = absl::GetFlag(FLAGS_max_url_bytes).bytes;
   options->fetcher.connect_timeout = absl::GetFlag(FLAGS_connect_timeout);
   options->fetcher.first_byte_timeout = absl::GetFlag(FLAGS_first_byte_timeout);
   options->fetcher.low_speed_bytes_per_second = absl::GetFlag(FLAGS_low_speed);

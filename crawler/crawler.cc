@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <random>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -28,6 +29,13 @@ constexpr size_t kLeastLiveHosts = 64;
 
 // Descriptors besides those of connections: the store's files, DNS, logs, standard streams.
 constexpr int kReservedDescriptors = 768;
+
+// With fewer the store and the loops leave too few for connections, or cannot even begin.
+constexpr int kLeastDescriptors = 128;
+
+// No answer's header and no site's URLs are shorter.
+constexpr size_t kLeastHeaderBytes = 1024;
+constexpr size_t kLeastUrlBytes = 64;
 
 // A disk that takes 200 MB a second has five checks left when it comes down to 1 GB.
 constexpr absl::Duration kDiskCheckInterval = absl::Seconds(1);
@@ -92,6 +100,14 @@ absl::Status CheckOptions(const CrawlOptions& options) {
            absl::StrCat("--memory is ", options.memory_bytes, " bytes; a crawl needs ",
                         kLeastMemoryBytes >> 20, "MB or more (0: a quarter of the machine's)")));
   status.Update(need(options.max_transfers >= 1, "--max_transfers is at least 1"));
+  for (const auto& [bytes, least, flag] :
+       {std::tuple{options.fetcher.max_body_bytes, size_t{1}, "--max_body_bytes"},
+        std::tuple{options.pipeline.decode.max_decoded_bytes, size_t{1}, "--max_decoded_bytes"},
+        std::tuple{options.fetcher.max_header_bytes, kLeastHeaderBytes, "--max_header_bytes"},
+        std::tuple{options.pipeline.url.max_bytes, kLeastUrlBytes, "--max_url_bytes"}}) {
+    status.Update(need(bytes >= least, absl::StrCat(flag, " cannot be ", bytes, ": it is at least ",
+                                                    least, " (there is no value for no limit)")));
+  }
   for (const auto& [timeout, what] :
        {std::pair{options.fetcher.connect_timeout, "--connect_timeout is 1ms to 24h"},
         std::pair{options.fetcher.first_byte_timeout, "--first_byte_timeout is 1ms to 24h"},
@@ -134,6 +150,11 @@ absl::Status CheckSeeds(const std::vector<std::string>& seeds) {
 absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
   InitProcessOnce();
+  if (const int descriptors = RaiseDescriptorLimit(); descriptors < kLeastDescriptors) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the system lets this process open ", descriptors, " files and sockets; a crawl needs ",
+        kLeastDescriptors, " or more, and 2000 to be quick (ulimit -n)"));
+  }
   const bool exists = CrawlStore::Exists(options.dir);
   if (!exists && options.seeds.empty()) {
     return absl::FailedPreconditionError(

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "crawler/steady_clock.h"
+#include "parsers/url.h"
 
 namespace spindle {
 namespace {
@@ -98,13 +99,17 @@ absl::StatusOr<std::vector<HostOverride>> ParseHostOverrides(absl::string_view l
         address = IpAddress::Parse(rest.substr(second + 1));
       }
     }
-    if (!address.has_value() || colon == 0) {
+    // As URLs have it: IDNA, percent signs.
+    const std::optional<Url> url = Url::Parse(absl::StrCat("http://", text.substr(0, colon), "/"));
+    const bool is_host = url.has_value() && url->path() == "/" && !url->has_credentials() &&
+                         !url->has_query() && !url->has_fragment();
+    if (!address.has_value() || !is_host) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", text,
                        "\" is no host with its address; write example.org:192.0.2.1 or "
                        "example.org:443:[2001:db8::1]"));
     }
-    overrides.push_back({NormalName(text.substr(0, colon)), static_cast<uint16_t>(port), *address});
+    overrides.push_back({NormalName(url->host()), static_cast<uint16_t>(port), *address});
   }
   return overrides;
 }

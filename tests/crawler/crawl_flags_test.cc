@@ -8,6 +8,7 @@
 
 #include "absl/flags/reflection.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/storage/scratch_dir.h"
 
@@ -62,6 +63,35 @@ TEST_F(CrawlFlagsTest, SizesHaveUnits) {
   EXPECT_EQ(options.min_free_disk_bytes, uint64_t{512} << 20);
   EXPECT_EQ(MessageOf({"--memory=much"}),
             "--memory cannot be \"much\": a size is written as 512MB, 2GB or in bytes");
+}
+
+TEST_F(CrawlFlagsTest, LimitsAreSizesToo) {
+  const CrawlOptions options = Read({"--max_body_bytes=1MB", "--max_url_bytes=4KB"})->options;
+  EXPECT_EQ(options.fetcher.max_body_bytes, size_t{1} << 20);
+  EXPECT_EQ(options.fetcher.max_url_bytes, 4096u);
+}
+
+TEST_F(CrawlFlagsTest, ServersMayBeGivenSeveralTimes) {
+  const CrawlOptions options = Read({"--dns=192.0.2.1,192.0.2.2", "--dns=192.0.2.3"})->options;
+  EXPECT_EQ(options.resolver.servers.size(), 3u);
+}
+
+TEST_F(CrawlFlagsTest, HostsAreAsUrlsHaveThem) {
+  const CrawlOptions options =
+      Read({"--resolve=B\xc3\xbc\x63her.test:127.0.0.1", "--insecure=b\xc3\xbc\x63her.test"})
+          ->options;
+  EXPECT_EQ(options.resolver.overrides[0].host, "xn--bcher-kva.test");
+  EXPECT_TRUE(options.fetcher.insecure_hosts.contains("xn--bcher-kva.test"));
+}
+
+TEST_F(CrawlFlagsTest, ValuesThatWouldMeanNothingAreRefused) {
+  for (const char* arg :
+       {"--resolve=a b:192.0.2.1", "--resolve=a/b:192.0.2.1", "--insecure=*.wild.test",
+        "--insecure=**", "--media_types=text/html;charset=utf-8"}) {
+    const std::string value(arg + std::string(arg).find('=') + 1);
+    EXPECT_TRUE(absl::StrContains(MessageOf({arg}), absl::StrCat("\"", value, "\"")))
+        << MessageOf({arg});
+  }
 }
 
 TEST_F(CrawlFlagsTest, UnknownFlagsNameTheNearest) {

@@ -121,6 +121,17 @@ TEST_F(CrawlerTest, StopsBeforeTheDiskIsFullAndGoesOnOnceThereIsRoom) {
   EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
 }
 
+TEST_F(CrawlerTest, LimitsOfNothingAreRefusedByName) {
+  CrawlOptions options = OptionsFor("http://a.example/");
+  options.fetcher.max_body_bytes = 0;
+  EXPECT_TRUE(
+      absl::StrContains(Crawler::Open(options).status().message(), "--max_body_bytes cannot be 0"));
+  options = OptionsFor("http://a.example/");
+  options.fetcher.max_header_bytes = 1;
+  EXPECT_TRUE(absl::StrContains(Crawler::Open(options).status().message(),
+                                "--max_header_bytes cannot be 1"));
+}
+
 TEST_F(CrawlerTest, WithoutAnyProxyThatWorksItEndsAndSaysWhy) {
   TestWeb web(WebOptions{});
   CrawlOptions options = OptionsFor(web.Url(0, "/"));
