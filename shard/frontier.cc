@@ -37,7 +37,7 @@ Frontier::Frontier(ShardId shard, const FrontierOptions& options, CrawlStore* st
       own_clocks_(clocks == nullptr ? std::make_unique<SharedClocks>() : nullptr),
       caches_(caches == nullptr ? own_caches_.get() : caches),
       hosts_(shard, &options_, store, clocks == nullptr ? own_clocks_.get() : clocks,
-             &caches_->robots),
+             &caches_->robots, &caches_->seen),
       inserter_(shard, &options_, store, &caches_->seen, &hosts_),
       robots_(&options_, store, &caches_->robots, &hosts_) {}
 

@@ -17,11 +17,17 @@ bool TellsMore(const FrontierOptions& options, const LinkRecord& link) {
 
 absl::Status LinkInserter::Insert(absl::Span<const InsertedLink> links, absl::Time now,
                                   Commit* commit, size_t* inserted) {
+  std::vector<SeenCache::Fingerprint> fingerprints;
+  fingerprints.reserve(links.size());
+  for (const InsertedLink& link : links) {
+    fingerprints.push_back(SeenCache::FingerprintOf(link.key, link.link.path));
+    seen_->Prefetch(fingerprints.back());
+  }
   std::vector<const InsertedLink*> unseen;
   unseen.reserve(links.size());
-  for (const InsertedLink& link : links) {
-    const bool is_new = seen_->InsertIfNew(link.key, link.link.path);
-    if (is_new || TellsMore(options_, link.link)) unseen.push_back(&link);
+  for (size_t i = 0; i < links.size(); ++i) {
+    const bool is_new = seen_->InsertIfNew(fingerprints[i]);
+    if (is_new || TellsMore(options_, links[i].link)) unseen.push_back(&links[i]);
   }
   *inserted = 0;
   if (unseen.empty()) return absl::OkStatus();

@@ -22,6 +22,9 @@ constexpr absl::Duration kFrontRetry = absl::Milliseconds(100);
 // Pages that a host may have fetched before it makes room for one that waits.
 constexpr uint32_t kTurnPages = 128;
 
+// Known URLs worth recalling for each page to come: a page links to about as many of its host.
+constexpr uint64_t kRecalledPerPage = 64;
+
 // Hosts that are asked to make room, the ones with the longest wait first.
 constexpr int kMaxLeaving = 8;
 
@@ -34,11 +37,12 @@ constexpr size_t kLoadCommitBytes = 1 << 20;
 }  // namespace
 
 LiveHosts::LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* store,
-                     SharedClocks* clocks, RobotsCache* rules)
+                     SharedClocks* clocks, RobotsCache* rules, SeenCache* seen)
     : shard_(shard),
       options_(*options),
       store_(store),
       rules_(rules),
+      seen_(seen),
       hosts_(shard, store, options->suffixes,
              std::max(kLeastIdleHosts, options->max_live_hosts / 4)),
       front_(shard),
@@ -210,7 +214,27 @@ absl::Status LiveHosts::Enter(const FrontKey& entry, absl::Time now, Commit* com
   MakeLive(host);
   Schedule(host);
   MaybeLeave(host, now, commit);
-  return absl::OkStatus();
+  return host->live ? Recall(*host) : absl::OkStatus();
+}
+
+// Most links of its pages will be to URLs of its own that are known: read in one go, they cost a
+// fiftieth of what each costs that is looked up alone. Not where they are more than the links.
+absl::Status LiveHosts::Recall(const LiveHost& host) {
+  const uint64_t pages = std::min<uint64_t>(host.record.queued_count, kTurnPages);
+  if (host.record.known_count > kRecalledPerPage * pages) return absl::OkStatus();
+  std::vector<SeenCache::Fingerprint> known;
+  known.reserve(host.record.known_count);
+  absl::Status status =
+      store_->reader().ForEachPath(host.key, [&](const UrlKey& key, absl::string_view path) {
+        known.push_back(SeenCache::FingerprintOf(key, path));
+        return true;
+      });
+  constexpr size_t kAhead = 8;
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (i + kAhead < known.size()) seen_->Prefetch(known[i + kAhead]);
+    seen_->Insert(known[i]);
+  }
+  return status;
 }
 
 // Asks the hosts that wait longest to leave; false: none could.

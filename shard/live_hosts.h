@@ -18,6 +18,7 @@
 #include "shard/host_table.h"
 #include "shard/live_host.h"
 #include "shard/robots_cache.h"
+#include "shard/seen_cache.h"
 #include "shard/shared_clocks.h"
 #include "storage/commit.h"
 #include "storage/crawl_store.h"
@@ -43,7 +44,7 @@ namespace spindle {
 class LiveHosts {
  public:
   LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* store, SharedClocks* clocks,
-            RobotsCache* rules);
+            RobotsCache* rules, SeenCache* seen);
 
   // Frontier::Load().
   absl::Status Load(absl::Time now,
@@ -109,6 +110,7 @@ class LiveHosts {
   void UpdateFront(LiveHost* host, absl::Time now, Commit* commit);
   absl::Time WantedTime(const LiveHost& host, absl::Time now) const;
   absl::Status Enter(const FrontKey& entry, absl::Time now, Commit* commit);
+  absl::Status Recall(const LiveHost& host);
   bool MakeRoom(absl::Time now, Commit* commit);
   void Leave(LiveHost* host, absl::Time now, Commit* commit);
   bool IsResting(const LiveHost& host) const;
@@ -121,6 +123,7 @@ class LiveHosts {
   const FrontierOptions& options_;
   CrawlStore* const store_;
   RobotsCache* const rules_;
+  SeenCache* const seen_;
 
   absl::Time started_ = absl::InfinitePast();
   HostTable hosts_;

@@ -24,24 +24,36 @@ class SeenCache {
   // grows to the double, its memory is that of both sizes.
   explicit SeenCache(size_t max_bytes);
 
-  // Whether the URL was unknown here; it is known from now on. `path` is that of the URL.
-  bool InsertIfNew(const UrlKey& key, absl::string_view path);
-
-  uint64_t hit_count() const { return hits_; }
-  uint64_t miss_count() const { return misses_; }
-
- private:
-  // In parts of 32 bits, so that five fill a line.
+  // What is kept of a URL, in parts of 32 bits, so that five fill a line.
   struct Fingerprint {
     uint32_t a_high = 0;  // of one hash; chooses the line
     uint32_t a_low = 0;
     uint32_t b = 0;  // of the other; 0: none
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
   };
+  // `path` is that of the URL.
+  static Fingerprint FingerprintOf(const UrlKey& key, absl::string_view path);
+
+  // Whether the URL was unknown here; it is known from now on.
+  bool InsertIfNew(const Fingerprint& url);
+  bool InsertIfNew(const UrlKey& key, absl::string_view path) {
+    return InsertIfNew(FingerprintOf(key, path));
+  }
+  // The URL is known, and may soon be asked for. Not counted as a question.
+  void Insert(const Fingerprint& url) { Touch(url); }
+  // It is next but some. A line comes from main memory: waiting for it is most of what a question
+  // costs, where many are not under way at once.
+  void Prefetch(const Fingerprint& url) const;
+
+  uint64_t hit_count() const { return hits_; }
+  uint64_t miss_count() const { return misses_; }
+
+ private:
   static constexpr size_t kWays = 5;
   struct alignas(64) Line : std::array<Fingerprint, kWays> {};
 
-  Line& LineOf(const Fingerprint& fingerprint);
+  size_t LineIndexOf(const Fingerprint& url) const;
+  bool Touch(const Fingerprint& url);
   void Grow();
 
   const size_t max_line_count_;

@@ -34,6 +34,14 @@ absl::Status DecodeRow(const Database& database, const Key& key, absl::string_vi
       absl::StrCat(database.dir(), ": ", DescribeRow(key), ": ", status.message()));
 }
 
+absl::Status DecodePathOf(const Database& database, const UrlKey& key, absl::string_view value,
+                          absl::string_view* path) {
+  absl::Status status = DecodePath(value, path);
+  if (status.ok()) return status;
+  return absl::DataLossError(
+      absl::StrCat(database.dir(), ": ", DescribeRow(key), ": ", status.message()));
+}
+
 template <typename Record, typename Key>
 absl::StatusOr<std::optional<Record>> GetRecord(const Database& database, Family family,
                                                 const std::string& row, const Key& key) {
@@ -199,14 +207,12 @@ absl::Status CrawlReader::LookUpUrls(absl::Span<const UrlKey> keys,
                                      absl::Span<const absl::string_view> paths,
                                      std::vector<Known>* out) const {
   out->assign(keys.size(), Known::kNo);
-  return ForEachFound(keys, [&](size_t i, absl::string_view value) -> absl::Status {
+  return ForEachFound(keys, [&](size_t i, absl::string_view value) {
     absl::string_view path;
-    if (absl::Status status = DecodePath(value, &path); !status.ok()) {
-      return absl::DataLossError(
-          absl::StrCat(database_->dir(), ": ", Describe(keys[i]), ": ", status.message()));
-    }
+    absl::Status status = DecodePathOf(*database_, keys[i], value, &path);
+    if (!status.ok()) return status;
     (*out)[i] = path == paths[i] ? Known::kYes : Known::kOther;
-    return absl::OkStatus();
+    return status;
   });
 }
 
@@ -311,6 +317,22 @@ absl::Status CrawlReader::ForEachUrl(
     std::optional<HostKey> host,
     absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)> visit) const {
   return ForEachRow<UrlKey, UrlRecord>(*database_, Family::kUrls, PrefixOf(host), visit);
+}
+
+absl::Status CrawlReader::ForEachPath(
+    const HostKey& host, absl::FunctionRef<bool(const UrlKey&, absl::string_view)> visit) const {
+  Scan::Options options;
+  options.keep_blocks = true;
+  UrlKey key;
+  Scan scan(*database_, Family::kUrls, EncodeKey(host), options);
+  for (; scan.Valid(); scan.Next()) {
+    if (!ParseKey(scan.key(), &key)) return BadKeyError(*database_, Family::kUrls);
+    absl::string_view path;
+    absl::Status status = DecodePathOf(*database_, key, scan.value(), &path);
+    if (!status.ok()) return status;
+    if (!visit(key, path)) return absl::OkStatus();
+  }
+  return scan.status();
 }
 
 absl::Status CrawlReader::ForEachQueueEntry(std::optional<HostKey> host,

@@ -112,6 +112,9 @@ class CrawlReader {
       absl::FunctionRef<bool(const HostKey&, const DomainRecord&)> visit) const;
   absl::Status ForEachUrl(std::optional<HostKey> host,
                           absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)> visit) const;
+  // Of one host, without reading more of the records than it must; the blocks stay in memory.
+  absl::Status ForEachPath(const HostKey& host,
+                           absl::FunctionRef<bool(const UrlKey&, absl::string_view)> visit) const;
   absl::Status ForEachQueueEntry(std::optional<HostKey> host,
                                  absl::FunctionRef<bool(const QueueKey&)> visit) const;
   absl::Status ForEachInbox(std::optional<ShardId> shard,

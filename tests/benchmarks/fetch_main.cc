@@ -1,6 +1,6 @@
 // bazel run -c opt //tests/benchmarks:fetch -- [--open=100,1000,10000,18000] [--mode=keep,new]
 //     [--scheme=http,https] [--client=bare,ours] [--seconds=2] [--rounds=2]
-//     [--keys=p256] [--resume]
+//     [--keys=p256] [--[no]intermediate] [--[no]resume]
 //
 // What the fetcher costs: CPU time of the client's process for a request, with so many transfers
 // open all the time, beside a bare loop of libcurl and libevent with one multi handle. The servers
@@ -48,6 +48,8 @@ ABSL_FLAG(uint64_t, body_bytes, 10'000, "of the page");
 ABSL_FLAG(std::string, keys, "p256",
           "of the server, the intermediate and the authority that is trusted: p256; p384: P-256, "
           "P-384, P-384; rsa: 2048, 2048, 4096 bits");
+ABSL_FLAG(bool, intermediate, true,
+          "the authority signs an intermediate one, which signs the server; without, the server");
 ABSL_FLAG(bool, resume, true, "TLS sessions; without, each new connection verifies the chain");
 
 namespace spindle {
@@ -338,6 +340,7 @@ void RunLoad(const std::string& scheme, const std::string& mode, const Load& loa
   FetchServerOptions options;
   options.tls = scheme == "https";
   options.keys = KeysOf(absl::GetFlag(FLAGS_keys));
+  options.intermediate = absl::GetFlag(FLAGS_intermediate);
   options.addresses = LoopbackAddresses(kAddresses);
   options.port_count = std::max(2, (load.open + kAddresses - 1) / kAddresses);
   options.body_bytes = load.body_bytes;

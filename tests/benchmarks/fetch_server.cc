@@ -181,7 +181,7 @@ std::vector<const char*> KindsOf(CertificateKeys keys) {
 }
 
 void MakeCertificates(const std::string& dir, const std::vector<std::string>& addresses,
-                      CertificateKeys keys) {
+                      CertificateKeys keys, bool intermediate) {
   std::string names;
   for (const std::string& address : addresses) {
     absl::StrAppend(&names, names.empty() ? "" : ",", "IP:", address);
@@ -201,7 +201,8 @@ void MakeCertificates(const std::string& dir, const std::vector<std::string>& ad
       "cd ", dir, " && ", request("authority", kinds[2]), "-x509 -days 2 -out authority.pem && ",
       request("between", kinds[1]), "-out between.csr && ", sign("between", "authority", "ca"),
       " && ", request("server", kinds[0]), "-out server.csr && ",
-      sign("server", "between", "names"), " && cat server.pem between.pem > chain.pem && ",
+      sign("server", intermediate ? "between" : "authority", "names"), " && cat server.pem ",
+      intermediate ? "between.pem" : "", " > chain.pem && ",
       "cat /etc/ssl/certs/ca-certificates.crt authority.pem > trusted.pem"));
 }
 
@@ -238,7 +239,7 @@ std::vector<std::string> LoopbackAddresses(int count) {
 FetchServer::FetchServer(const FetchServerOptions& options)
     : tls_(options.tls), addresses_(options.addresses), dir_("/tmp/spindle-fetch-XXXXXX") {
   if (mkdtemp(dir_.data()) == nullptr) Die("mkdtemp");
-  if (tls_) MakeCertificates(dir_, addresses_, options.keys);
+  if (tls_) MakeCertificates(dir_, addresses_, options.keys, options.intermediate);
   RaiseDescriptorLimit();
   std::vector<std::vector<int>> listeners(kProcesses);
   for (int i = 0; i < options.port_count; ++i) {

@@ -19,9 +19,10 @@ enum class CertificateKeys {
 };
 
 struct FetchServerOptions {
-  // Serves https with a certificate for `addresses`, signed by an intermediate authority, which is
-  // signed by the one in ca_file().
+  // Serves https with a certificate for `addresses`, signed by the authority in ca_file(), or by an
+  // intermediate one that is signed by that.
   bool tls = false;
+  bool intermediate = true;
   CertificateKeys keys = CertificateKeys::kP256;
   std::vector<std::string> addresses;  // of 127.0.0.0/8
   int port_count = 1;                  // on each address; an address and a port are a host

@@ -118,13 +118,13 @@ class FrontierTest : public ::testing::Test {
     EXPECT_TRUE(frontier_->SetRobots(task.robots_for, answer, now_, &commit).ok());
     EXPECT_TRUE(store_->Apply(commit).ok());
   }
-  // Past robots.txt of the host that is next.
   // Makes the host known well enough to be learned about. REQUIRES: a budget of depth.
   void InsertParked() {
     for (int i = 0; i < 40; ++i) {
       Insert({LinkTo(kHost, absl::StrCat("/deep", i), options_.budgets.max_depth + 1)});
     }
   }
+  // Past robots.txt of the host that is next.
   void AllowAll() {
     const std::optional<FetchTask> task = Pop();
     ASSERT_TRUE(task.has_value());
@@ -561,6 +561,28 @@ TEST_F(FrontierTest, HostsBeyondTheLimitWaitOnDisk) {
   for (const std::string& origin : hosts) {
     EXPECT_EQ(Stored(origin, "/b").state, UrlState::kGone) << origin;
   }
+}
+
+TEST_F(FrontierTest, AHostThatComesBackBringsItsKnownUrlsAlong) {
+  for (int i = 0; i < 100; ++i) Insert({LinkTo(kHost, absl::StrCat("/", i))});
+  Restart();
+  now_ += absl::Seconds(10);
+  ASSERT_TRUE(Pop().has_value());
+  for (int i = 0; i < 100; ++i) Insert({LinkTo(kHost, absl::StrCat("/", i))});
+  EXPECT_EQ(frontier_->caches().seen.hit_count(), 100u);
+  EXPECT_EQ(frontier_->caches().seen.miss_count(), 0u);
+}
+
+TEST_F(FrontierTest, AHostOfFewPagesToComeLeavesItsManyKnownUrlsInTheStore) {
+  options_.max_depth = 5;
+  Restart();
+  for (int i = 0; i < 100; ++i) Insert({LinkTo(kHost, absl::StrCat("/deep", i), 9)});
+  Insert({LinkTo(kHost, "/")});
+  Restart();
+  now_ += absl::Seconds(10);
+  ASSERT_TRUE(Pop().has_value());
+  Insert({LinkTo(kHost, "/deep7", 9)});
+  EXPECT_EQ(frontier_->caches().seen.hit_count(), 0u);
 }
 
 TEST_F(FrontierTest, HostWithNothingToDoForLongLeavesAndComesBackInTime) {

@@ -19,6 +19,13 @@ TEST(SeenCacheTest, KnowsWhatItWasTold) {
   EXPECT_EQ(cache.miss_count(), 1u);
 }
 
+TEST(SeenCacheTest, WhatIsInsertedIsKnownAndNoQuestion) {
+  SeenCache cache(1 << 16);
+  cache.Insert(SeenCache::FingerprintOf(Key(7), "/a"));
+  EXPECT_EQ(cache.miss_count(), 0u);
+  EXPECT_FALSE(cache.InsertIfNew(Key(7), "/a"));
+}
+
 TEST(SeenCacheTest, TellsUrlsApartThatShareAnId) {
   SeenCache cache(1 << 16);
   EXPECT_TRUE(cache.InsertIfNew(Key(7), "/a"));
