@@ -33,7 +33,7 @@ void SeenCache::Prefetch(const Fingerprint& url) const {
 }
 
 void SeenCache::Grow() {
-  std::vector<Line> old(std::min(max_line_count_, 2 * lines_.size()));
+  decltype(lines_) old(std::min(max_line_count_, 2 * lines_.size()));
   old.swap(lines_);
   count_ = 0;
   for (const Line& line : old) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "shard/huge_page_allocator.h"
 #include "storage/keys.h"
 
 namespace spindle {
@@ -57,7 +58,7 @@ class SeenCache {
   void Grow();
 
   const size_t max_line_count_;
-  std::vector<Line> lines_;
+  std::vector<Line, HugePageAllocator<Line>> lines_;
   size_t count_ = 0;  // fingerprints in the lines
   uint64_t hits_ = 0;
   uint64_t misses_ = 0;
