@@ -127,7 +127,8 @@ ABSL_FLAG(spindle::LineList, header, {},
 ABSL_FLAG(bool, cookies, Defaults().fetcher.access.cookies,
           "keep the cookies of each site for the run and send them back");
 ABSL_FLAG(std::string, auth_file, "",
-          "file of credentials by origin, lines such as https://example.org basic USER PASSWORD");
+          "file of credentials by origin or proxy, lines such as https://example.org basic USER "
+          "PASSWORD or socks5://192.0.2.2:1080 basic USER PASSWORD");
 ABSL_FLAG(
     std::string, proxy, "",
     "proxies in rotation, such as http://192.0.2.1:3128,socks5://192.0.2.2:1080. Those of http "

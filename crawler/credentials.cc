@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "crawler/proxy_pool.h"
 #include "parsers/url.h"
 
 namespace spindle {
@@ -96,11 +97,18 @@ absl::StatusOr<CredentialStore> CredentialStore::Parse(absl::string_view text) {
     const auto refuse = [&](absl::string_view why) {
       return absl::InvalidArgumentError(absl::StrCat("line ", number, ": ", why));
     };
-    const std::optional<Url> url = Url::Parse(TakeWord(&line));
+    std::string origin(TakeWord(&line));
+    if (absl::StartsWith(origin, "socks5://")) {
+      const absl::StatusOr<std::vector<Proxy>> proxy = ParseProxies(origin);
+      if (proxy.ok() && proxy->size() == 1) origin = proxy->front().origin();
+    }
+    const std::optional<Url> url = Url::Parse(origin);
     const bool is_origin = url.has_value() && url->is_http_family() && !url->has_credentials() &&
                            url->path() == "/" && !url->has_query() && !url->has_fragment();
     if (!is_origin) {
-      return refuse("a line begins with an origin, such as https://example.org:8443");
+      return refuse(
+          "a line begins with an origin, such as https://example.org:8443, or with a proxy, "
+          "http://192.0.2.1:3128 or socks5://192.0.2.1:1080");
     }
     std::optional<Credentials> credentials = ReadCredentials(line);
     if (!credentials.has_value()) {

@@ -23,6 +23,7 @@ struct Credentials {
 //   https://example.org        basic   alice  correct horse
 //   https://api.example:8443   bearer  eyJhbGciOi...
 //   http://127.0.0.1:3128      basic   proxy-user  proxy-password
+//   socks5://127.0.0.1:1080    basic   proxy-user  proxy-password
 //
 // The password is the rest of its line. They go to exactly that scheme, name and port: to no other
 // host, and over no redirect. Immutable.

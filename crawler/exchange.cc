@@ -26,6 +26,7 @@ constexpr long kMaxIdleSeconds = 15;
 // Enough for 3 MB a second over 50 ms.
 constexpr int kReceiveBufferBytes = 128 << 10;
 
+constexpr char kHeaderTooLarge[] = "the header fields are over their limit";
 constexpr char kNearlyAllFraming[] = "the answer is nearly all framing";
 
 constexpr char kAcceptField[] =
@@ -298,7 +299,7 @@ size_t Exchange::OnHeader(char* data, size_t size, size_t count, void* self) {
       exchange->OnHeaderEnd();
       break;
     case AnswerHead::Step::kTooLarge:
-      exchange->Abort(Reason::kTooLarge, "the header fields are over their limit");
+      exchange->Abort(Reason::kTooLarge, kHeaderTooLarge);
       break;
   }
   return exchange->abort_reason_ == Reason::kNone ? line.size() : 0;
@@ -434,6 +435,9 @@ void Exchange::FindReason(CURLcode result, Reason reason, bool broke_in_header) 
                                  : "the answer ended within its header";
   } else if (!response_.truncated) {
     response_.reason = reason;
+  }
+  if (response_.reason == Reason::kTooLarge && response_.message.empty()) {
+    response_.message = kHeaderTooLarge;  // libcurl has a limit for each line, too
   }
   if (response_.reason != Reason::kNone && response_.message.empty() && route_.proxy.has_value() &&
       SiteAccess::TargetUnreachable(result, easy_)) {

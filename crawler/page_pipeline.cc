@@ -52,6 +52,29 @@ bool TellsItsEnd(const HeaderBlock& headers) {
   return headers.Get("content-length").has_value() || headers.Get("transfer-encoding").has_value();
 }
 
+// Why a whole answer gives less than its whole body, for people; empty: it does not.
+std::string WhyCut(const FetchResponse& response, DecodeOutcome outcome) {
+  switch (outcome) {
+    case DecodeOutcome::kOk:
+      break;
+    case DecodeOutcome::kTruncatedInput:
+      // The coding ends early for that very reason.
+      if (!response.truncated) return "the body ends in the middle of its content coding";
+      break;
+    case DecodeOutcome::kCorrupt:
+      return "the body is not in the content coding that its header names, or damaged";
+    case DecodeOutcome::kTooLarge:
+      return "the body is cut at --max_decoded_bytes";
+    case DecodeOutcome::kRatio:
+      return "the body is cut: its content coding blows it up";
+    case DecodeOutcome::kUnknownCoding:
+      return "the header names a content coding that is not known";
+    case DecodeOutcome::kTooManyCodings:
+      return "the header names too many content codings";
+  }
+  return response.truncated ? "the body is cut at --max_body_bytes" : "";
+}
+
 PipelineOptions WithOneUrlLimit(PipelineOptions options) {
   options.extract.max_url_bytes = options.url.max_bytes;
   return options;
@@ -148,6 +171,7 @@ void PagePipeline::Decode(Work* work) const {
     response.reason = Reason::kInterrupted;
     response.message = "the body ends in the middle of its coding";
   }
+  if (response.message.empty()) response.message = WhyCut(response, decoded.outcome);
 }
 
 // Headers and body to a record and text.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -21,9 +22,9 @@ constexpr absl::Duration kTerminalInterval = absl::Seconds(1);
 constexpr absl::Duration kPlainInterval = absl::Seconds(30);
 constexpr char kClearLine[] = "\r\033[K";
 
-int64_t TotalErrors(const CrawlStats& stats) {
+int64_t Sum(const std::array<int64_t, kReasonCount>& counts) {
   int64_t total = 0;
-  for (const int64_t count : stats.errors) total += count;
+  for (const int64_t count : counts) total += count;
   return total;
 }
 
@@ -36,6 +37,8 @@ absl::string_view Hint(Reason reason) {
   switch (reason) {
     case Reason::kAddressRefused:
       return " (private and loopback addresses need --allow_net)";
+    case Reason::kOutOfScope:
+      return " (--scope=domain or any takes more hosts in)";
     case Reason::kDns:
       return " (does the name exist?)";
     case Reason::kDnsServer:
@@ -91,7 +94,7 @@ std::string FormatProgress(const CrawlStats& now, const CrawlStats& before, absl
       FormatElapsed(elapsed), now.pages, static_cast<double>(now.pages - before.pages) / seconds,
       FormatBytes(
           static_cast<int64_t>(static_cast<double>(now.body_bytes - before.body_bytes) / seconds)),
-      now.queued, now.hosts, now.open_transfers, TotalErrors(now), FormatBytes(rss_bytes));
+      now.queued, now.hosts, now.open_transfers, Sum(now.errors), FormatBytes(rss_bytes));
   if (!now.waiting_for.empty()) absl::StrAppend(&line, "  waiting: ", now.waiting_for);
   if (max_pages > 0 && now.pages > 0) {
     const absl::Duration left =
@@ -110,7 +113,8 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
                       static_cast<double>(stats.pages) / seconds, usage.cpu_seconds,
                       FormatBytes(usage.peak_rss_bytes));
   absl::StrAppend(&text, Counted(stats.urls_known, "URL"), " known at ",
-                  Counted(stats.hosts, "host"), ", ", stats.queued, " still queued, ",
+                  Counted(stats.hosts, "host"), ", ", stats.queued, " still queued",
+                  Sum(stats.parked_hosts) > 0 ? " beside those of hosts left alone, " : ", ",
                   Counted(stats.redirects, "redirect"), ", ",
                   stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"),
                   "; stored in ", dir, "\n");
@@ -124,7 +128,7 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
     const Reason reason = static_cast<Reason>(i);
     if (stats.errors[i] > 0) {
       absl::StrAppend(&text, "  ", Counted(stats.errors[i], "URL"), " ended as ", Name(reason),
-                      "\n");
+                      Hint(reason), "\n");
     }
     if (stats.parked_hosts[i] > 0) {
       absl::StrAppend(&text, "  ", Counted(stats.parked_hosts[i], "host"),

@@ -52,8 +52,9 @@ absl::StatusOr<std::vector<Proxy>> ParseProxies(absl::string_view list) {
     }
     if (url->has_credentials()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("user names and passwords of proxies go into --auth_file, under http://",
-                       url->host(), ":", url->effective_port()));
+          absl::StrCat("user names and passwords of proxies go into --auth_file, under ",
+                       proxy.kind == Proxy::Kind::kSocks5 ? "socks5://" : "http://", url->host(),
+                       ":", url->effective_port()));
     }
     const bool has_port = url->port().has_value() || absl::EndsWith(rest, ":80");
     proxy.host = std::string(url->host());

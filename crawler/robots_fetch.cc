@@ -26,6 +26,7 @@ RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response, De
   answer.http_status = response.http_status;
   answer.reason = response.reason;
   answer.url = task.url;
+  answer.detail = response.message;
   if (OutcomeForStatus(answer.http_status) != RobotsOutcome::kParse) return answer;
   limits.max_decoded_bytes = kMaxDecodedRobotsBytes;
   DecodeResult decoded = DecodeContent(
@@ -34,7 +35,10 @@ RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response, De
                         decoded.outcome == DecodeOutcome::kTooLarge ||
                         decoded.outcome == DecodeOutcome::kRatio;
   // Rules that cannot be read are not the absence of rules.
-  if (!readable && answer.reason == Reason::kNone) answer.reason = Reason::kProtocol;
+  if (!readable && answer.reason == Reason::kNone) {
+    answer.reason = Reason::kProtocol;
+    answer.detail = "its content coding cannot be undone";
+  }
   answer.body = std::move(decoded.body);
   answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
   return answer;

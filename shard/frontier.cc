@@ -283,6 +283,7 @@ absl::Status Frontier::EndForNow(LiveHost* host, const UrlKey& key, const FetchO
       IsUnchanged(outcome.http_status, record->digest, outcome.digest)) {
     record->state = UrlState::kUnchanged;
   }
+  if (record->state == UrlState::kFailed) ++record->failures;
   if (record->state == UrlState::kFetched || record->state == UrlState::kUnchanged) {
     record->failures = 0;
     if (outcome.http_status != 304) {

@@ -3,10 +3,21 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "shard/politeness.h"
 
 namespace spindle {
+namespace {
+
+constexpr size_t kMaxDetailBytes = 500;
+
+// Of another host's file, which this one's redirects to: what is wrong there is not this host's.
+bool IsElsewhere(const RobotsAnswer& answer, const HostRecord& host) {
+  return !answer.url.empty() && !absl::StartsWith(answer.url, absl::StrCat(host.origin, "/"));
+}
+
+}  // namespace
 
 bool IsUnreachable(const RobotsAnswer& answer) {
   const RobotsOutcome outcome = OutcomeForStatus(answer.http_status);
@@ -35,6 +46,7 @@ void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
   if (IsUnreachable(answer)) {
     record.outcome = RobotsPolicy::kDisallowAll;
     record.expires = now;
+    record.body = answer.detail.substr(0, kMaxDetailBytes);
     SetUnreachable(host, answer, now);
   } else {
     record.expires = now + options_.politeness.robots_ttl;
@@ -54,7 +66,8 @@ void HostRobots::SetUnreachable(LiveHost* host, const RobotsAnswer& answer, absl
   const bool give_up = answer.reason == Reason::kAddressRefused ||
                        host->robots_tries >= options_.politeness.max_tries;
   if (!give_up || (host->parked() && !host->over_budget())) return;
-  const bool answered = answer.http_status != 0 || answer.reason == Reason::kNone;
+  const bool answered = answer.http_status != 0 || answer.reason == Reason::kNone ||
+                        IsElsewhere(answer, host->record);
   hosts_->Park(host, answered ? Reason::kRobotsUnreachable : answer.reason, now);
   host->robots_tries = 0;
 }

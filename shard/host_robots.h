@@ -20,8 +20,9 @@ namespace spindle {
 struct RobotsAnswer {
   uint16_t http_status = 0;  // 0: none, for `reason`
   Reason reason = Reason::kNone;
-  std::string body;  // decoded
-  std::string url;   // that it came from
+  std::string body;    // decoded
+  std::string url;     // that it came from
+  std::string detail;  // about `reason`, for people
 };
 
 // Nothing was said about what may be fetched, so nothing may for now (RFC 9309 2.3.1.4): no whole

@@ -168,7 +168,9 @@ struct RobotsRecord {
   Reason reason = Reason::kNone;
   absl::Time fetched = absl::InfinitePast();
   absl::Time expires = absl::InfinitePast();
-  std::string body;  // at most the limit of RFC 9309 2.5 that the fetcher keeps
+  // kRules: the file, at most the limit of RFC 9309 2.5 that the fetcher keeps. kDisallowAll: what
+  // went wrong, for people.
+  std::string body;
 };
 
 enum class BodyCodec : uint8_t {

@@ -89,6 +89,18 @@ void AddDiskUse(const CrawlReader& reader, const std::string& dir, RecordWriter*
   record->AddJson("families", families.ToString());
 }
 
+// Of a host that is left alone, when it gets another chance.
+Cell NextFetchCell(const HostRecord& host) {
+  if (host.state != HostState::kParked) return TimeCell(host.next_fetch);
+  return host.front_due < absl::InfiniteFuture() ? TimeCell(host.front_due) : EmptyCell();
+}
+
+// What kept its robots.txt from being fetched.
+Cell DetailCell(const std::optional<RobotsRecord>& robots) {
+  const bool failed = robots.has_value() && robots->outcome == RobotsPolicy::kDisallowAll;
+  return failed && !robots->body.empty() ? TextCell(robots->body) : EmptyCell();
+}
+
 std::vector<Cell> HostRow(const HostRecord& host, const std::optional<RobotsRecord>& robots) {
   return {TextCell(Name(host.state)),
           TextCell(Name(host.reason)),
@@ -97,9 +109,10 @@ std::vector<Cell> HostRow(const HostRecord& host, const std::optional<RobotsReco
           CountCell(host.page_count),
           BytesCell(host.body_bytes),
           CountCell(host.failures),
-          TimeCell(host.next_fetch),
+          NextFetchCell(host),
           robots.has_value() ? TextCell(Name(robots->outcome)) : EmptyCell(),
           host.crawl_delay > absl::ZeroDuration() ? DurationCell(host.crawl_delay) : EmptyCell(),
+          DetailCell(robots),
           TextCell(host.origin)};
 }
 
@@ -191,6 +204,7 @@ absl::Status PrintHosts(const CrawlLookup& lookup, const InspectOptions& options
                   {"next_fetch"},
                   {"robots"},
                   {"crawl_delay"},
+                  {"detail"},
                   {"origin"}},
                  options.limit, output);
   absl::Status failure;

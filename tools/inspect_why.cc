@@ -144,8 +144,11 @@ class Explanation {
         Add(absl::StrCat("gone: the server answered ", when, " with status ", url_.http_status));
         break;
       case UrlState::kFailed:
-        Add(absl::StrCat("failed, and given up after ", url_.failures,
-                         url_.failures == 1 ? " try: " : " tries: ", reason));
+        Add(absl::StrCat("failed", url_.failures == 0 ? ": " : ", and given up after ",
+                         url_.failures == 0   ? ""
+                         : url_.failures == 1 ? "1 try: "
+                                              : absl::StrCat(url_.failures, " tries: "),
+                         reason));
         break;
       case UrlState::kExcluded:
         Add(absl::StrCat("excluded: ", reason));
@@ -196,6 +199,7 @@ class Explanation {
       Add(absl::StrCat("its host is left alone until ",
                        revives ? absl::StrCat(HumanTime(host.front_due), ", or ") : "",
                        "the next run: ", Words(host.reason, 0)));
+      AddRobotsFailure();
       return;
     }
     if (host.next_fetch > now_) {
@@ -205,11 +209,18 @@ class Explanation {
     if (!robots_.has_value()) {
       Add("robots.txt of its host has not been fetched yet, and comes first");
     } else if (robots_->outcome == RobotsPolicy::kDisallowAll) {
-      Add(absl::StrCat("robots.txt of its host was not to be had (status ", robots_->http_status,
-                       ", ", Name(robots_->reason), "), so that nothing may be fetched until ",
-                       HumanTime(robots_->expires)));
+      AddRobotsFailure();
     }
     AddRobotsRule();
+  }
+
+  void AddRobotsFailure() {
+    if (!robots_.has_value() || robots_->outcome != RobotsPolicy::kDisallowAll) return;
+    const bool parked = host_.record.state == HostState::kParked;
+    Add(absl::StrCat("robots.txt of its host was not to be had (status ", robots_->http_status,
+                     ", ", Name(robots_->reason), "), so that nothing may be fetched",
+                     parked ? "" : absl::StrCat(" until ", HumanTime(robots_->expires))));
+    if (!robots_->body.empty()) Add(absl::StrCat("detail: ", Printable(robots_->body)));
   }
 
   std::string WaitReason() const {

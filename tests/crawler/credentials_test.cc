@@ -27,6 +27,15 @@ TEST(CredentialsTest, ReadsLines) {
   EXPECT_EQ(store->Find("http://a.example")->scheme, Credentials::Scheme::kDigest);
 }
 
+TEST(CredentialsTest, ProxiesOfSocksAreNamedAsTheyAre) {
+  const auto store = CredentialStore::Parse(
+      "socks5://127.0.0.1:9304 basic joe pw\nsocks5://proxy.example basic u p");
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_NE(store->Find("http://127.0.0.1:9304"), nullptr);
+  EXPECT_NE(store->Find("http://proxy.example:1080"), nullptr);
+  EXPECT_FALSE(CredentialStore::Parse("socks5://a,socks5://b basic u p").ok());
+}
+
 TEST(CredentialsTest, AreOfOneOriginAlone) {
   const auto store = CredentialStore::Parse("https://a.example basic u p");
   for (const char* other : {"http://a.example", "https://a.example:8443", "https://b.a.example",

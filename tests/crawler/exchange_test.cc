@@ -108,6 +108,14 @@ TEST_F(ExchangeTest, HeaderFieldsHaveALimit) {
   EXPECT_EQ(Fetch(server.Url()).reason, Reason::kTooLarge);
 }
 
+// Of libcurl's own limit for a line it says "Out of memory".
+TEST_F(ExchangeTest, LongHeaderLineIsNamedAsSuch) {
+  const RawServer server("HTTP/1.1 200 OK\r\nX: " + std::string(120'000, 'y') + "\r\n\r\n");
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kTooLarge);
+  EXPECT_EQ(response.message, "the header fields are over their limit");
+}
+
 TEST_F(ExchangeTest, EndlessTrailersHaveTheSameLimit) {
   std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n";
   for (int i = 0; i < 3000; ++i)

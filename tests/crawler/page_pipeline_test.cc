@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -97,6 +98,28 @@ TEST_F(PagePipelineTest, LinksTellTheirDomainWhereItIsAskedFor) {
 }
 
 // The beginning of a page in gzip.
+TEST_F(PagePipelineTest, WhyABodyIsNotWholeIsTold) {
+  std::set<std::string> details;
+  const auto detail = [&](const std::string& coding, const std::string& body) {
+    const std::string length = absl::StrCat("Content-Length: ", body.size(), "\r\n");
+    const ParsedPage page = ParseAnswer(
+        "/", absl::StrCat("HTTP/1.1 200 OK\r\n", length, "Content-Encoding: ", coding, "\r\n\r\n"),
+        body, /*failures=*/0);
+    EXPECT_EQ(page.outcome.verdict.state, UrlState::kFetched);
+    EXPECT_TRUE(page.record.truncated);
+    return page.outcome.detail;
+  };
+  const std::string gzip = testing::Gzip(kText);
+  details.insert(detail("gzip", kText));
+  details.insert(detail("gzip", gzip.substr(0, gzip.size() - 12)));
+  details.insert(detail("rot13", kText));
+  details.insert(detail("gzip, gzip, gzip, gzip, gzip, gzip", gzip));
+  options_.decode.max_decoded_bytes = 10;
+  details.insert(detail("gzip", gzip));
+  EXPECT_EQ(details.size(), 5u);
+  EXPECT_EQ(details.count(""), 0u);
+}
+
 std::string BrokenOffGzip() {
   const std::string whole =
       testing::Gzip(absl::StrCat("<title>x</title><a href=/1>1</a>", std::string(2000, ' ')));

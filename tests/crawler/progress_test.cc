@@ -76,11 +76,19 @@ TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
   stats.parked_hosts[static_cast<size_t>(Reason::kAddressRefused)] = 1;
   EXPECT_EQ(FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "crawl-data"),
             "120 pages (2.5 MB) in 10.0 s: 12.0 pages/s, 0.0 CPU-seconds, peak memory 0 B\n"
-            "200 URLs known at 3 hosts, 77 still queued, 0 redirects, 0 retries; stored in "
-            "crawl-data\n"
+            "200 URLs known at 3 hosts, 77 still queued beside those of hosts left alone, 0 "
+            "redirects, 0 retries; stored in crawl-data\n"
             "  4 URLs ended as timeout\n"
             "  1 host left alone for now: address-refused (private and loopback "
             "addresses need --allow_net)\n");
+}
+
+TEST(ProgressTest, SummaryNamesTheScopeWhereItEndedUrls) {
+  CrawlStats stats = SomeStats();
+  stats.errors[static_cast<size_t>(Reason::kOutOfScope)] = 1;
+  const std::string text = FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "crawl-data");
+  EXPECT_TRUE(absl::StrContains(text, "1 URL ended as out-of-scope (--scope=domain")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "77 still queued, ")) << text;
 }
 
 TEST(ProgressTest, UnwritableSummaryNamesTheFile) {

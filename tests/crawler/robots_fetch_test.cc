@@ -52,6 +52,14 @@ TEST_F(RobotsFetchTest, RulesThatCannotBeReadAreNotTheAbsenceOfRules) {
   const RobotsAnswer answer = Read(Answer(200, "Content-Encoding: gzip\r\n", kRules));
   EXPECT_EQ(answer.reason, Reason::kProtocol);
   EXPECT_TRUE(IsUnreachable(answer));
+  EXPECT_FALSE(answer.detail.empty());
+}
+
+TEST_F(RobotsFetchTest, WhatWentWrongIsKept) {
+  FetchResponse response;
+  response.reason = Reason::kTls;
+  response.message = "certificate has expired";
+  EXPECT_EQ(Read(response).detail, "certificate has expired");
 }
 
 // RFC 9309 2.5

@@ -178,8 +178,10 @@ void FrontierModel::OnComplete(HostIndex index, const std::string& path,
       url.failures = 0;
       url.page_count += outcome.stored ? 1 : 0;
       return Succeed(&url, now);
-    case UrlState::kGone:
     case UrlState::kFailed:
+      ++url.failures;
+      return Miss(&url, now);
+    case UrlState::kGone:
       return Miss(&url, now);
     case UrlState::kExcluded:
     case UrlState::kParked:

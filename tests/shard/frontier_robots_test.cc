@@ -54,6 +54,21 @@ TEST_F(FrontierRobotsTest, RefusedAddressParksAtOnce) {
   EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kAddressRefused)], 1u);
 }
 
+TEST_F(FrontierRobotsTest, RefusedAddressBehindARedirectIsNotTheHosts) {
+  Insert({LinkTo(kHost, "/a")});
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  RobotsAnswer answer;
+  answer.reason = Reason::kAddressRefused;
+  answer.url = "http://private.example/robots.txt";
+  answer.detail = "10.0.0.1 is private";
+  Commit commit = store_->NewCommit();
+  EXPECT_TRUE(frontier_->SetRobots(task->robots_for, answer, now_, &commit).ok());
+  EXPECT_TRUE(store_->Apply(commit).ok());
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kRobotsUnreachable)], 1u);
+  EXPECT_EQ(store_->reader().GetRobots(task->robots_for)->value().body, answer.detail);
+}
+
 TEST_F(FrontierRobotsTest, ManyDisallowedUrlsAreStruckOutInTheEnd) {
   std::vector<InsertedLink> links;
   for (int i = 0; i < 500; ++i) links.push_back(LinkTo(kHost, absl::StrCat("/private/", i)));

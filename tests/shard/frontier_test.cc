@@ -13,6 +13,15 @@
 namespace spindle {
 namespace {
 
+TEST_F(FrontierTest, EveryTryCountsThatLedToGivingUp) {
+  Insert({LinkTo(kHost, "/a")});
+  AllowAll();
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  Complete(*task, UrlState::kFailed);
+  EXPECT_EQ(Stored(kHost, "/a").failures, 1);
+}
+
 TEST_F(FrontierTest, HoldsBackHostUntilDelayPasses) {
   Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
   AllowAll();

@@ -180,6 +180,28 @@ TEST_F(InspectTest, HostsShowsCountersAndPoliteness) {
   EXPECT_EQ(other["next_fetch"], "2023-11-14T22:14:20.000000Z");
 }
 
+TEST_F(InspectTest, HostLeftAloneTellsUntilWhenAndWhatIsWrong) {
+  crawl_.AddQueued(kOrigin, "/a", 1);
+  ChangeHost(crawl_.HostOf(kOrigin), [](HostRecord& host) {
+    host.state = HostState::kParked;
+    host.reason = Reason::kTls;
+    host.next_fetch = At(60);
+    host.front_due = At(3600);
+  });
+  RobotsRecord robots;
+  robots.outcome = RobotsPolicy::kDisallowAll;
+  robots.reason = Reason::kTls;
+  robots.body = "certificate has expired";
+  crawl_.AddRobots(kOrigin, robots);
+  const std::vector<nlohmann::json> rows = Inspect({"hosts", "--format=jsonl"}).Rows();
+  ASSERT_EQ(rows.size(), 1);
+  EXPECT_EQ(rows[0]["next_fetch"], "2023-11-14T23:13:20.000000Z");
+  EXPECT_EQ(rows[0]["detail"], "certificate has expired");
+  EXPECT_THAT(Inspect({"why", "https://example.org/a"}).out,
+              AllOf(HasSubstr("until 2023-11-14 23:13:20Z"), HasSubstr("TLS handshake failed"),
+                    HasSubstr("detail: certificate has expired")));
+}
+
 TEST_F(InspectTest, UrlsShowsEachUrlOnce) {
   AddSmallCrawl();
   ChangeUrl(crawl_.KeyOf(kOrigin, "/next"), [&](UrlRecord& url) {
