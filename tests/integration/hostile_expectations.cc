@@ -254,7 +254,7 @@ std::map<std::string, HostileCheck> Build() {
       {"robots-five-hops", disallowed},
       {"robots-six-hops", Whole()},
       {"robots-other-host", Whole()},
-      {"robots-private", Parked({Reason::kAddressRefused})},
+      {"robots-private", Parked({Reason::kRobotsUnreachable})},
       {"robots-503", Parked({Reason::kRobotsUnreachable})},
       {"robots-429-year",
        All({Is("/", UrlState::kQueued, none), Waits(absl::Hours(23), absl::Hours(24))})},

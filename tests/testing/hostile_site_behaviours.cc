@@ -151,7 +151,7 @@ void AddRobots(std::vector<HostileBehaviour>* all) {
             Redirect(absl::StrCat("http://127.66.255.1", c.origin().substr(colon), "/robots.txt")));
       }));
   all->push_back(Robots("robots-private", "redirects robots.txt to a private address",
-                        "queued; its host parked: address-refused", [](HostileConnection& c) {
+                        "queued; its host parked: robots-unreachable", [](HostileConnection& c) {
                           return c.Send(Redirect("http://10.11.12.14/robots.txt"));
                         }));
   all->push_back(FixedRobots("robots-503", "answers 503 for robots.txt",
