@@ -99,6 +99,8 @@ void Exchange::SetOptions() {
   curl_easy_setopt(
       easy_, CURLOPT_HTTP_VERSION,
       static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  // Who comes while a host's first connection is being made waits to share it.
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, options.http2 ? 1L : 0L);
   // What a proxy is told; hosts get it with the other fields, which libcurl formats but once.
   if (!context_.access.proxies().empty()) {
     curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "storage/body_codec.h"
 #include "storage/crawl_reader.h"
 #include "tests/integration/loopback_ports.h"
@@ -270,10 +272,10 @@ void RunNghttpd(const Site &site, Server *server) {
            {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
             "-keyout", server->File("key"), "-out", server->File("certificate")});
-  server->Run(
-      "/usr/sbin/nghttpd",
-      {"--address=127.0.0.1", "--htdocs=" + site.root(), "--mime-types-file=/etc/mime.types",
-       absl::StrCat(server->port()), server->File("key"), server->File("certificate")});
+  server->Run("/usr/sbin/nghttpd",
+              {"--verbose", "--address=127.0.0.1", "--htdocs=" + site.root(),
+               "--mime-types-file=/etc/mime.types", absl::StrCat(server->port()),
+               server->File("key"), server->File("certificate")});
 }
 
 struct Make {
@@ -355,6 +357,35 @@ TEST_P(RealServersTest, TheSamePagesAreStored) {
   EXPECT_EQ(others,
             (std::map<std::string, std::string>{{"/folder", "redirected"}, {"/missing", "gone"}}));
   EXPECT_EQ(directory.Inspect({"verify"}).code, 0);
+}
+
+// Connections that the server had requests on, by its own account: "[id=7] [0.1] recv HEADERS".
+size_t CountConnections(const std::string &said) {
+  std::set<absl::string_view> ids;
+  for (const absl::string_view line : absl::StrSplit(said, '\n')) {
+    if (!absl::StrContains(line, "HEADERS frame")) continue;
+    const size_t begin = line.find("[id=");
+    if (begin != absl::string_view::npos) ids.insert(line.substr(begin, line.find(']', begin)));
+  }
+  return ids.size();
+}
+
+TEST(RealServerTest, RequestsAtOnceShareAConnectionOfHttp2) {
+  if (!std::filesystem::exists("/usr/sbin/nghttpd")) GTEST_SKIP() << "nghttpd is not installed";
+  const Site site;
+  Server server;
+  RunNghttpd(site, &server);
+  ASSERT_TRUE(WaitForListener(server.port())) << server.Said();
+  const CrawlDirectory directory;
+  const Finished crawl = directory.CrawlToEnd(
+      {"--allow_net=127.0.0.0/8", "--per_host_delay=0s", "--per_host_concurrency=8", "--http2",
+       "--ca_file=" + server.File("certificate"),
+       absl::StrCat("https://127.0.0.1:", server.port(), "/")});
+  ASSERT_EQ(crawl.code, 0) << crawl.err;
+  // One before it was known that there is more than robots.txt.
+  const size_t count = CountConnections(server.Said());
+  EXPECT_GE(count, 1u) << server.Said();
+  EXPECT_LE(count, 3u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealServersTest, ::testing::ValuesIn(kMakes),
