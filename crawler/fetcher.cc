@@ -351,9 +351,11 @@ bool Fetcher::RetryByProxy(Transfer* transfer, CURLcode result) {
       break;
   }
   // Where the host itself may have been asked, it has its delay.
-  const bool may_be_from_host =
-      result == CURLE_OK ? access_.proxies().has_worked(proxy) : result == CURLE_OPERATION_TIMEDOUT;
-  if (may_be_from_host && access_.Forwards(proxy, request.url)) return false;
+  const bool may_be_from_host = result == CURLE_OK || result == CURLE_OPERATION_TIMEDOUT;
+  if (may_be_from_host && access_.Forwards(proxy, request.url) &&
+      access_.proxies().has_worked(proxy)) {
+    return false;
+  }
   transfer->doubtful_proxies.push_back(proxy);
   if (transfer->proxies_failed + 1 >= options_.max_addresses_tried) return false;
   const std::optional<size_t> next = access_.proxies().Pick(now, transfer->doubtful_proxies);

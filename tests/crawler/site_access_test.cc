@@ -230,6 +230,19 @@ TEST_F(SiteAccessTest, ProxyThatRefusesWhatOthersReachIsSetAside) {
   EXPECT_EQ(works.Targets().size(), 10u);
 }
 
+TEST_F(SiteAccessTest, ProxyThatNeverWorkedAndIsSilentIsLeftForAnother) {
+  RawHttpServer server([](const std::string&) { return kOk; });
+  TestProxy silent(TestProxy::Mode::kSilent);
+  TestProxy works;
+  UseProxies(silent.http() + "," + works.http());
+  options_.first_byte_timeout = absl::Milliseconds(200);
+  for (int i = 0; i < 5; ++i) {
+    const FetchResponse response = Fetch(server.Url("/"));
+    EXPECT_EQ(response.http_status, 200) << response.message;
+  }
+  EXPECT_EQ(silent.Targets().size(), 1u);
+}
+
 TEST_F(SiteAccessTest, ProxyThatNeverWorkedAndRefusesIsNotTheHostsFault) {
   TestProxy proxy(TestProxy::Mode::kRefuses);
   UseProxies(proxy.http());

@@ -77,6 +77,7 @@ void TestProxy::ServeHttp(int connection) {
     const std::vector<std::string> words = absl::StrSplit(request, ' ');
     if (words.size() < 2) return;
     Note(words[1]);
+    if (mode_ == Mode::kSilent) continue;
     if (mode_ == Mode::kDemandsCredentials &&
         !absl::StrContains(request, "Proxy-Authorization: Basic dTpw\r\n")) {
       if (!WriteAll(connection,

@@ -23,6 +23,7 @@ class TestProxy {
     // 407 without "Proxy-Authorization: Basic dTpw" (u:p); of SOCKS5, RFC 1929 with the same.
     kDemandsCredentials,
     kHangsUp,  // closes every connection at once
+    kSilent,   // takes requests, and no more
   };
 
   explicit TestProxy(Mode mode = Mode::kWorks)
