@@ -431,7 +431,8 @@ absl::Status Crawler::Inject(const std::vector<std::string>& urls) {
   if (absl::Status status = store_->Apply(commit); !status.ok()) return status;
   for (LinkDelivery& delivery : deliveries) {
     counters_.pending.fetch_add(1);
-    context_.worker_of(delivery.key.to).mailbox().Send(std::move(delivery));
+    Worker& owner = context_.worker_of(delivery.key.to);
+    owner.mailbox().Send(std::move(delivery));
   }
   return bad;
 }
@@ -444,7 +445,7 @@ absl::Status Crawler::TakeInjected() {
   });
 }
 
-void Crawler::Finish(absl::Status status) {
+void Crawler::Finish(const absl::Status& status) {
   MutexLock lock(&mu_);
   result_.Update(status);
   finished_ = true;

@@ -84,7 +84,7 @@ class Crawler {
   absl::Status LoadState();
   absl::Status WaitForEnd();
   absl::Status CheckProxies() const;
-  void Finish(absl::Status status);
+  void Finish(const absl::Status& status);
 
   CrawlOptions options_;
   const MemoryBudget memory_;

@@ -205,9 +205,11 @@ void Resolver::Blame(const Answer& answer, absl::Time now,
   if (known_name_.empty()) return callback(WaitForServers(answer.error, now));
   const auto kept = cache_.find(known_name_);
   if (kept != cache_.end() && !kept->second.server_failed) cache_.erase(kept);
-  Resolve(known_name_, 0, {}, now, [this, error = answer.error, callback](const Answer& known) {
-    callback(known.server_failed ? WaitForServers(error, SteadyNow()) : absl::InfinitePast());
-  });
+  Resolve(
+      known_name_, 0, {}, now,
+      [this, error = answer.error, callback = std::move(callback)](const Answer& known) {
+        callback(known.server_failed ? WaitForServers(error, SteadyNow()) : absl::InfinitePast());
+      });
 }
 
 // When to ask servers again that all fail.
