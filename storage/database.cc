@@ -8,9 +8,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "storage/coding.h"
+#include "storage/damage.h"
 #include "storage/directory.h"
 #include "storage/log_check.h"
+#include "storage/manifest.h"
 #include "storage/status.h"
 
 namespace spindle {
@@ -45,6 +46,15 @@ rocksdb::Status ReadLayout(const std::string& dir, Layout* layout) {
   return status;
 }
 
+// What RocksDB would pass over in silence, or say badly. OK also where there is no database yet.
+absl::Status CheckFiles(rocksdb::Env* env, const std::string& dir) {
+  const absl::StatusOr<std::string> manifest = ManifestPath(env, dir);
+  if (absl::IsNotFound(manifest.status())) return CheckNeverCreated(env, dir);
+  if (!manifest.ok()) return manifest.status();
+  if (absl::Status status = CheckLogs(env, dir); !status.ok()) return status;
+  return CheckLogIsThere(env, dir);
+}
+
 // The shortest string above all that begin with `prefix`; empty: there is none.
 std::string EndOfPrefix(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
@@ -58,8 +68,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(rocksdb::Env*
                                                                    const std::string& dir,
                                                                    uint64_t memory_bytes,
                                                                    int max_open_files) {
-  if (absl::Status status = CheckLogs(env, dir); !status.ok()) return status;
-  std::unique_ptr<Database> database(new Database(dir, true));
+  if (absl::Status status = CheckFiles(env, dir); !status.ok()) return status;
+  std::unique_ptr<Database> database(new Database(env, dir, true));
   DatabaseTuning tuning = TuneForWriting(memory_bytes, max_open_files);
   tuning.db.env = env;
   rocksdb::DB* db = nullptr;
@@ -73,9 +83,10 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForWriting(rocksdb::Env*
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::string& dir) {
-  std::unique_ptr<Database> database(new Database(dir, false));
-  Layout layout;
-  if (ReadLayout(dir, &layout).IsPathNotFound()) {
+  std::unique_ptr<Database> database(new Database(rocksdb::Env::Default(), dir, false));
+  if (absl::IsNotFound(ManifestPath(rocksdb::Env::Default(), dir).status())) {
+    absl::Status status = CheckNeverCreated(rocksdb::Env::Default(), dir);
+    if (!status.ok()) return status;
     return absl::FailedPreconditionError(
         absl::StrCat(dir, " is being created: no crawl in it yet"));
   }
@@ -100,15 +111,20 @@ rocksdb::Status Database::Reopen() {
 // is the same before and after, that cannot have happened.
 absl::Status Database::CatchUp() {
   if (writable_) return absl::OkStatus();
-  rocksdb::Status status;
+  absl::Status result;
   for (int i = 0; i < kReadAttempts; ++i) {
     Layout before, after;
-    status = ReadLayout(dir_, &before);
+    rocksdb::Status status = ReadLayout(dir_, &before);
     if (status.ok()) status = Reopen();
-    if (status.ok()) status = ReadLayout(dir_, &after);
-    if (status.ok() && before == after) return absl::OkStatus();
+    result = ToStatus(status);
+    absl::Status files = CheckFiles(env_, dir_);
+    if (!ReadLayout(dir_, &after).ok() || before != after) continue;
+    // Files that stayed as they are: what is wrong with them is no matter of the moment.
+    if (absl::IsDataLoss(files)) return files;
+    if (files.ok() && (status.ok() || status.IsCorruption())) return result;
   }
-  if (!status.ok()) return ToStatus(status);
+  if (absl::Status files = CheckFiles(env_, dir_); absl::IsDataLoss(files)) return files;
+  if (!result.ok()) return result;
   return absl::UnavailableError(
       absl::StrCat(dir_, ": the crawl writes too fast to be read at one moment; try again"));
 }
@@ -154,36 +170,17 @@ absl::Status Database::SyncLog() {
   return KeepFailure(db_->SyncWAL());
 }
 
-// "; 000012.sst holds 345 records of the family urls, shards 0 to 63" for a text that names a
-// table.
-std::string Database::DescribeTableIn(const std::string& text) const {
-  const size_t end = text.find(".sst");
-  if (db_ == nullptr || end == std::string::npos) return "";
-  const size_t begin = text.rfind('/', end) + 1;
-  const std::string name = text.substr(begin, end + 4 - begin);
-  std::vector<rocksdb::LiveFileMetaData> tables;
-  db_->GetLiveFilesMetaData(&tables);
-  for (const rocksdb::LiveFileMetaData& table : tables) {
-    if (!absl::EndsWith(table.name, name)) continue;
-    // Every key begins with its shard, but for the few of the family "meta".
-    ByteReader first(table.smallestkey), last(table.largestkey);
-    return absl::StrCat("; ", name, " holds ", table.num_entries, " records of the family ",
-                        table.column_family_name, ", shards ", first.ReadFixed16(), " to ",
-                        last.ReadFixed16());
-  }
-  return "";
-}
-
 absl::Status Database::ToStatus(const rocksdb::Status& status) const {
   const absl::Status ours = FromRocksDb(status, dir_);
   if (!status.IsCorruption()) return ours;
   return absl::Status(ours.code(),
-                      absl::StrCat(ours.message(), DescribeTableIn(std::string(ours.message()))));
+                      DescribeDamage(ours.message(), env_, dir_, db_.get(),
+                                     handles_.empty() ? nullptr : handle(Family::kHosts)));
 }
 
 absl::Status Database::ToStatus(const rocksdb::Status& status, Family family) const {
   const absl::Status ours = ToStatus(status);
-  if (!status.IsCorruption()) return ours;
+  if (!status.IsCorruption() || absl::StrContains(ours.message(), " of the family ")) return ours;
   return absl::Status(ours.code(),
                       absl::StrCat(ours.message(), ", reading the family ", FamilyName(family)));
 }

@@ -71,15 +71,16 @@ class Database {
   absl::Status ToStatus(const rocksdb::Status& status, Family family) const;
 
  private:
-  Database(std::string dir, bool writable) : dir_(std::move(dir)), writable_(writable) {}
+  Database(rocksdb::Env* env, std::string dir, bool writable)
+      : env_(env), dir_(std::move(dir)), writable_(writable) {}
 
   rocksdb::Status Reopen();
-  std::string DescribeTableIn(const std::string& text) const;
   void Close();
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The status as ours, kept as the failure if it is one.
   absl::Status KeepFailure(const rocksdb::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  rocksdb::Env* const env_;
   const std::string dir_;
   const bool writable_;
   std::unique_ptr<rocksdb::DB> db_;

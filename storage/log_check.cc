@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -18,7 +19,9 @@ namespace {
 
 constexpr size_t kBlockBytes = 32 * 1024;
 constexpr size_t kHeaderBytes = 7;
-constexpr uint8_t kLastKind = 4;  // whole, first, middle, last
+constexpr uint8_t kWholeKind = 1;  // of an entry, one record
+constexpr uint8_t kFirstKind = 2;  // others are several: first, middle (3), last
+constexpr uint8_t kLastKind = 4;
 
 uint32_t Crc32c(absl::string_view bytes) {
   static const std::array<uint32_t, 256> table = [] {
@@ -84,18 +87,26 @@ class LogScan {
   uint64_t good_after_ = 0;  // bytes of good records behind it
 };
 
-absl::Status CheckLog(rocksdb::Env* env, const std::string& path) {
+absl::Status ForEachBlock(rocksdb::Env* env, const std::string& path,
+                          absl::FunctionRef<void(absl::string_view)> visit) {
   std::unique_ptr<rocksdb::SequentialFile> file;
   rocksdb::Status status = env->NewSequentialFile(path, &file, rocksdb::EnvOptions());
   if (!status.ok()) return FromRocksDb(status, path);
-  LogScan scan;
   std::vector<char> scratch(kBlockBytes);
   rocksdb::Slice block;
   do {
     status = file->Read(scratch.size(), &block, scratch.data());
     if (!status.ok()) return FromRocksDb(status, path);
-    scan.AddBlock({block.data(), block.size()});
+    visit({block.data(), block.size()});
   } while (block.size() == kBlockBytes);
+  return absl::OkStatus();
+}
+
+absl::Status CheckLog(rocksdb::Env* env, const std::string& path) {
+  LogScan scan;
+  absl::Status status =
+      ForEachBlock(env, path, [&](absl::string_view block) { scan.AddBlock(block); });
+  if (!status.ok()) return status;
   if (!scan.has_hole()) return absl::OkStatus();
   if (!absl::EndsWith(path, ".log")) {
     return absl::DataLossError(absl::StrCat(
@@ -122,6 +133,26 @@ absl::Status CheckLogs(rocksdb::Env* env, const std::string& dir) {
     if (absl::Status log = CheckLog(env, absl::StrCat(dir, "/", name)); !log.ok()) return log;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> ReadLog(rocksdb::Env* env, const std::string& path) {
+  std::vector<std::string> entries;
+  std::string entry;
+  bool damaged = false;
+  absl::Status status = ForEachBlock(env, path, [&](absl::string_view block) {
+    while (!damaged && block.size() >= kHeaderBytes) {
+      damaged = !IsRecord(block);
+      if (damaged) return;
+      const size_t end = *EndOfRecord(block);
+      const uint8_t kind = static_cast<uint8_t>(block[6]);
+      if (kind == kWholeKind || kind == kFirstKind) entry.clear();
+      entry.append(block.data() + kHeaderBytes, end - kHeaderBytes);
+      if (kind == kWholeKind || kind == kLastKind) entries.push_back(entry);
+      block.remove_prefix(end);
+    }
+  });
+  if (!status.ok()) return status;
+  return entries;
 }
 
 }  // namespace spindle

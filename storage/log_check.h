@@ -2,8 +2,10 @@
 #define SPINDLE_STORAGE_LOG_CHECK_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace rocksdb {
 class Env;
@@ -19,6 +21,9 @@ namespace spindle {
 // A log is made of blocks of 32 KiB with records that never cross them: a masked CRC-32C, a length
 // and a kind before the bytes (RocksDB's wiki, "Write Ahead Log File Format").
 absl::Status CheckLogs(rocksdb::Env* env, const std::string& dir);
+
+// The entries of a log or manifest up to its end, or to damage.
+absl::StatusOr<std::vector<std::string>> ReadLog(rocksdb::Env* env, const std::string& path);
 
 }  // namespace spindle
 

@@ -1,9 +1,13 @@
 // Damaged files of a crawl: reported with what they hold, never passed over.
 
+#include <rocksdb/env.h>
+
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -114,9 +118,52 @@ TEST_F(CorruptionTest, DamageThatIsFoundWhileReadingSaysWhatTheTableHolds) {
   int described = 0;
   for (const std::string& path : Paths(".sst")) {
     const std::string message(ReadAllWithFlip(path, 5).message());
-    if (absl::StrContains(message, "records of the family urls, shards 1 to 1")) ++described;
+    if (absl::StrContains(message, "holds 40 records of the family urls, shard 1, of " +
+                                       std::string(kOrigin) + " (what is known of URLs)")) {
+      ++described;
+    }
   }
   EXPECT_EQ(described, 1);
+}
+
+TEST_F(CorruptionTest, TablesThatCannotBeOpenedAreNamedWithTheirFamily) {
+  Close();
+  std::set<std::string> families;
+  for (const std::string& path : Paths(".sst")) {
+    const size_t size = files_->Read(path).size();
+    for (const size_t from_end : {5, 60}) {  // the footer, and what it leads to
+      const std::string message(ReadAllWithFlip(path, size - from_end).message());
+      EXPECT_FALSE(absl::StrContains(message, "MANIFEST")) << message;
+      const size_t at = message.find(" bytes of records of the family ");
+      ASSERT_NE(at, std::string::npos) << message;
+      std::string rest = message.substr(at + strlen(" bytes of records of the family "));
+      families.insert(rest.substr(0, rest.find_first_of(", ")));
+    }
+  }
+  EXPECT_EQ(families,
+            (std::set<std::string>{"meta", "hosts", "urls", "queue", "front", "pages", "bodies"}));
+}
+
+TEST_F(CorruptionTest, LogThatIsGoneIsMissedUntilItIsGivenUp) {
+  Die();
+  const std::string path = Paths(".log").back();
+  ASSERT_TRUE(files_->env()->DeleteFile(path).ok());
+  const std::string message(ReadAll().message());
+  ASSERT_TRUE(absl::StrContains(message, "the write-ahead log is missing")) << message;
+  files_->Write(message.substr(message.find("touch ") + strlen("touch ")), "");
+  EXPECT_TRUE(ReadAll().ok());
+}
+
+TEST_F(CorruptionTest, CurrentThatNamesNoManifestIsNamed) {
+  Close();
+  const std::string path = absl::StrCat(kDir, "/CURRENT");
+  for (size_t at = 0; at < files_->Read(path).size(); ++at) {
+    const absl::Status status = ReadAllWithFlip(path, at);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), path)) << status;
+  }
+  ASSERT_TRUE(files_->env()->DeleteFile(path).ok());
+  EXPECT_TRUE(absl::StrContains(ReadAll().message(), path));
 }
 
 TEST_F(CorruptionTest, ManifestIsNamed) {

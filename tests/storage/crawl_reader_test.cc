@@ -4,8 +4,10 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "storage/crawl_store.h"
@@ -292,6 +294,21 @@ TEST_F(CrawlReaderTest, ReadsWhatAKilledCrawlLeft) {
 
 // In a process that a test below starts: each commit adds one URL and one page of a host and counts
 // them in its record.
+TEST_F(CrawlReaderTest, RefusesALogThatIsDamagedInTheMiddle) {
+  for (int i = 0; i < 100; ++i) crawl_.AddQueued(kOrigin, absl::StrCat("/", i));
+  std::string log;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_.path())) {
+    if (entry.path().extension() == ".log") log = entry.path();
+  }
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(log) / 2)).write("damage", 6);
+  file.close();
+  const auto reader = CrawlReader::Open(scratch_.path());
+  EXPECT_EQ(reader.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(absl::StrContains(reader.status().message(), log + " is damaged at byte"))
+      << reader.status();
+}
+
 TEST(Child, DISABLED_WritesAndFlushes) {
   StoreOptions options;
   options.memory_bytes = 1;  // the least there is: tables are finished several times a second
