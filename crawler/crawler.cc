@@ -339,7 +339,6 @@ absl::Status Crawler::StartWorkers() {
   context_.parse_pool = parse_pool_.get();
   context_.budget = &budget_;
   context_.clocks = &clocks_;
-  context_.address_clocks = &address_clocks_;
   options_.frontier.suffixes = suffixes_.get();
   context_.counters = &counters_;
   context_.on_finished = [this] { Finish(absl::OkStatus()); };

@@ -8,7 +8,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
@@ -17,6 +16,7 @@
 #include "crawler/page_processor.h"
 #include "crawler/url_scorer.h"
 #include "crawler/worker.h"
+#include "shard/request_clocks.h"
 #include "storage/mutex.h"
 
 namespace spindle {
@@ -101,8 +101,7 @@ class Crawler {
   std::unique_ptr<PagePipeline> pipeline_;
   CrawlCounters counters_;
   ByteBudget budget_;
-  SharedClocks clocks_;
-  AddressClocks address_clocks_{&clocks_};
+  RequestClocks clocks_;
   Outage proxy_outage_;
   Outage dns_outage_;
   CrawlContext context_;

@@ -24,7 +24,8 @@ struct FetchRequest {
   uint64_t affinity = 0;             // requests with the same value may share connections
   bool keep_alive = false;           // another request to this host follows soon
   HostAddresses known;               // of `host`, from an earlier answer; taken while they hold
-  absl::Duration delay;              // to the next request to its address, for AddressClocks
+  std::string clock;                 // that it holds until it begins (RequestClocks); empty: none
+  absl::Duration delay;              // to the next request of its clocks
   bool waited = false;               // it was not admitted before, and comes when it was told to
   bool any_media_type = false;       // whatever FetcherOptions::media_types says
   std::vector<std::string> headers;  // further fields, "Name: value"

@@ -10,6 +10,11 @@
 namespace spindle {
 namespace {
 
+// Of an address's clock.
+absl::string_view KeyOf(const IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+}
+
 // Transfers for each multi handle: what libcurl does for each of them grows with this, and a multi
 // handle takes 40 KB.
 constexpr int kTransfersPerMulti = 64;
@@ -57,7 +62,8 @@ struct Fetcher::Transfer {
   size_t address_index = 0;
   HostAddresses resolved;
   bool fresh_connection = false;  // retried after a stale one
-  bool on_the_way = false;        // admitted to its address, and has made no request
+  bool on_the_way = false;        // its clocks wait for its request
+  bool admitted = false;          // to its address, by the clock of that
   bool in_multi = false;
   bool unconnected = false;        // none of its addresses took a connection
   absl::Time first_byte_deadline;  // while in waiting_
@@ -70,7 +76,7 @@ struct Fetcher::Transfer {
     Exchange::Events events;
     events.on_first_byte = [this, fetcher] { fetcher->OnFirstByte(this); };
     events.must_wait = [this, fetcher] { return fetcher->back_pressure_.MustWait(&exchange); };
-    if (fetcher->options_.address_clocks != nullptr) {
+    if (fetcher->options_.clocks != nullptr) {
       events.on_request = [this, fetcher] { fetcher->OnRequest(this); };
     }
     return events;
@@ -84,6 +90,7 @@ struct Fetcher::Transfer {
     address_index = 0;
     resolved = {};
     fresh_connection = false;
+    admitted = false;
     unconnected = false;
     proxy.reset();
     proxy_address.reset();
@@ -151,6 +158,7 @@ void Fetcher::Fetch(FetchRequest request, Callback callback) {
   transfer->request = std::move(request);
   transfer->callback = std::move(callback);
   transfer->response.started = SteadyNow();
+  transfer->on_the_way = !transfer->request.clock.empty() && options_.clocks != nullptr;
   if (transfer->request.url.size() > options_.max_url_bytes) {
     FailLater(transfer, Reason::kUrlTooLong,
               absl::StrCat("the URL is longer than ", options_.max_url_bytes, " bytes"));
@@ -191,11 +199,12 @@ void Fetcher::OnResolved(Transfer* transfer, const Resolver::Answer& answer) {
 
 // Starts it, now that its address is chosen; or ends it, where that address is not to be asked yet.
 void Fetcher::Admit(Transfer* transfer) {
-  if (options_.address_clocks == nullptr) return Start(transfer);
+  if (!options_.clock_by_address) return Start(transfer);
   const absl::Time now = SteadyNow();
-  const absl::Time when = options_.address_clocks->Admit(
-      transfer->address(), now, transfer->request.delay, transfer->request.waited);
-  if (when <= now) {
+  const absl::Time when = options_.clocks->Admit(KeyOf(transfer->address()), now,
+                                                 transfer->request.delay, transfer->request.waited);
+  transfer->admitted = when <= now;
+  if (transfer->admitted) {
     transfer->on_the_way = true;
     return Start(transfer);
   }
@@ -206,10 +215,15 @@ void Fetcher::Admit(Transfer* transfer) {
 // It is connected, and asks.
 void Fetcher::OnRequest(Transfer* transfer) {
   transfer->on_the_way = false;
-  options_.address_clocks->Begin(transfer->address(), SteadyNow(), transfer->request.delay);
+  const FetchRequest& request = transfer->request;
+  const absl::Time now = SteadyNow();
+  if (!request.clock.empty()) options_.clocks->Begin(request.clock, now, request.delay);
+  if (transfer->admitted) {
+    options_.clocks->Begin(KeyOf(transfer->address()), now, request.delay);
+  }
 }
 
-// Where it was admitted, and will make no request.
+// Where its clocks wait, and it will make no request.
 void Fetcher::EndWay(Transfer* transfer) {
   if (transfer->on_the_way) OnRequest(transfer);
 }

@@ -9,12 +9,12 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
-#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/ip_address.h"
 #include "crawler/outage.h"
 #include "crawler/site_access.h"
 #include "crawler/tls_client.h"
+#include "shard/request_clocks.h"
 
 namespace spindle {
 
@@ -61,9 +61,11 @@ struct FetcherOptions {
   AccessOptions access;
   // Addresses of a host, and proxies, that are tried for one request.
   size_t max_addresses_tried = 4;
-  // Asked once the address is chosen, before a connection to it. Where it may not be asked yet the
-  // request ends at once, see FetchResponse::defer_until. Null: always now.
-  AddressClocks* address_clocks = nullptr;
+  // Told when requests begin (FetchRequest::clock). Null: nobody is.
+  RequestClocks* clocks = nullptr;
+  // Addresses have clocks, too, which are asked once the address is chosen, before a connection to
+  // it. Where it may not be asked yet the request ends at once, see FetchResponse::defer_until.
+  bool clock_by_address = false;
   // Told whether any proxy works. Null: nobody is.
   Outage* proxy_outage = nullptr;
   // Connections kept open between requests; there are some for each multi handle.

@@ -54,6 +54,7 @@ FetchRequest RequestOf(const FetchTask& task) {
   request.port = url->effective_port();
   request.affinity = task.host.host;
   request.keep_alive = task.keep_alive;
+  request.clock = task.clock;
   request.delay = task.delay;
   request.waited = task.waited;
   request.any_media_type = task.kind == FetchTask::Kind::kRobots;

@@ -50,9 +50,8 @@ Worker::Worker(size_t index, const CrawlContext* context)
   }
   FetcherOptions fetcher = options.fetcher;
   fetcher.max_transfers = max_transfers_;
-  if (options.frontier.clocks.kind() == ClockKind::kIp) {
-    fetcher.address_clocks = context->address_clocks;
-  }
+  if (options.frontier.clocks.any_shared()) fetcher.clocks = context->clocks;
+  fetcher.clock_by_address = options.frontier.clocks.kind() == ClockKind::kIp;
   fetcher.max_idle_connections /= static_cast<int>(std::max<size_t>(1, context->workers.size()));
   fetcher.budget = context->budget;
   fetcher_ = std::make_unique<Fetcher>(&loop_, fetcher, options.resolver);

@@ -12,7 +12,6 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "crawler/address_clocks.h"
 #include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
@@ -24,6 +23,7 @@
 #include "crawler/parse_pool.h"
 #include "shard/frontier.h"
 #include "shard/mailbox.h"
+#include "shard/request_clocks.h"
 #include "storage/crawl_store.h"
 
 namespace spindle {
@@ -38,8 +38,7 @@ struct CrawlContext {
   const ShardMap* shards = nullptr;
   ParsePool* parse_pool = nullptr;
   ByteBudget* budget = nullptr;  // bytes of answers in memory
-  SharedClocks* clocks = nullptr;
-  AddressClocks* address_clocks = nullptr;
+  RequestClocks* clocks = nullptr;
   // Of each worker.
   size_t seen_cache_bytes = 0;
   size_t robots_cache_bytes = 0;

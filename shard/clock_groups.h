@@ -59,6 +59,11 @@ class ClockGroups {
   // pattern is in two groups.
   static absl::StatusOr<ClockGroups> Create(ClockKind kind, const std::vector<ClockGroup>& groups);
 
+  // Whether any hosts share a clock.
+  bool any_shared() const {
+    return kind_ != ClockKind::kHost || !group_of_host_.empty() || !group_below_.empty();
+  }
+
   // That of hosts of no group.
   ClockKind kind() const { return kind_; }
 

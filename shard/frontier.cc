@@ -30,11 +30,11 @@ constexpr int kLoreSaveEvery = 64;
 }  // namespace
 
 Frontier::Frontier(ShardId shard, const FrontierOptions& options, CrawlStore* store,
-                   FrontierCaches* caches, SharedClocks* clocks)
+                   FrontierCaches* caches, RequestClocks* clocks)
     : options_(options),
       store_(store),
       own_caches_(caches == nullptr ? std::make_unique<FrontierCaches>() : nullptr),
-      own_clocks_(clocks == nullptr ? std::make_unique<SharedClocks>() : nullptr),
+      own_clocks_(clocks == nullptr ? std::make_unique<RequestClocks>() : nullptr),
       caches_(caches == nullptr ? own_caches_.get() : caches),
       hosts_(shard, &options_, store, clocks == nullptr ? own_clocks_.get() : clocks,
              &caches_->robots, &caches_->seen),
@@ -81,6 +81,13 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::Pop(absl::Time now, Commit* c
 absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl::Time now,
                                                            Commit* commit) {
   if (hosts_.clocks().MustWait(host, now)) return std::nullopt;
+  absl::StatusOr<std::optional<FetchTask>> task = TakeFrom(host, now, commit);
+  if (!task.ok() || !task->has_value()) hosts_.clocks().GiveUp(host->record, now);
+  return task;
+}
+
+absl::StatusOr<std::optional<FetchTask>> Frontier::TakeFrom(LiveHost* host, absl::Time now,
+                                                            Commit* commit) {
   if (!host->hops.empty()) return StartHop(host, now);
   if (host->record.robots_expire <= now) return StartRobots(host, now);
   const Reason parked_for = host->record.reason;
@@ -170,6 +177,7 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   task.keep_alive = delay <= kKeepAliveWithin && host->queue.anything_ready();
   task.delay = delay;
   task.waited = host->clock_waited;
+  task.clock = hosts_.clocks().KeyOf(host->record);
   task.addresses = host->record.addresses;
   task.addresses_expire = host->record.addresses_expire;
   return task;
@@ -211,7 +219,7 @@ void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commi
   const HostState state = host->record.state;
   const Reason reason = host->record.reason;
   Observe(options_.politeness, seen, &host->record);
-  if (seen.retry_after.has_value()) hosts_.clocks().Hold(*host, host->record.next_fetch);
+  if (seen.retry_after.has_value()) hosts_.clocks().Hold(host->record, host->record.next_fetch);
   if (host->record.reason != reason) {
     host->record.state = state;
     hosts_.Park(host, std::exchange(host->record.reason, reason), seen.now);

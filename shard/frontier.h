@@ -21,9 +21,9 @@
 #include "shard/live_host.h"
 #include "shard/live_hosts.h"
 #include "shard/politeness.h"
+#include "shard/request_clocks.h"
 #include "shard/robots_cache.h"
 #include "shard/seen_cache.h"
-#include "shard/shared_clocks.h"
 #include "storage/commit.h"
 #include "storage/crawl_store.h"
 #include "storage/keys.h"
@@ -51,6 +51,7 @@ struct FetchTask {
   bool keep_alive = false;  // another request to this host follows soon
   absl::Duration delay;     // that its host keeps
   bool waited = false;      // it was deferred, and comes at the time that it was told
+  std::string clock;        // to be told when the request begins (RequestClocks); empty: none
   // Of the host, as it was last resolved (HostRecord::addresses).
   std::string addresses;
   absl::Time addresses_expire = absl::InfinitePast();
@@ -100,7 +101,7 @@ class Frontier {
  public:
   // `caches` and `clocks` may be null, for a frontier with its own; else they must outlive it.
   Frontier(ShardId shard, const FrontierOptions& options, CrawlStore* store,
-           FrontierCaches* caches = nullptr, SharedClocks* clocks = nullptr);
+           FrontierCaches* caches = nullptr, RequestClocks* clocks = nullptr);
   ~Frontier();
   Frontier(const Frontier&) = delete;
   Frontier& operator=(const Frontier&) = delete;
@@ -170,6 +171,7 @@ class Frontier {
  private:
   // Taking.
   absl::StatusOr<std::optional<FetchTask>> PopFrom(LiveHost* host, absl::Time now, Commit* commit);
+  absl::StatusOr<std::optional<FetchTask>> TakeFrom(LiveHost* host, absl::Time now, Commit* commit);
   absl::StatusOr<std::optional<FetchTask>> TakePage(LiveHost* host, absl::Time now, Commit* commit);
   FetchTask StartRobots(LiveHost* host, absl::Time now);
   FetchTask StartHop(LiveHost* host, absl::Time now);
@@ -189,7 +191,7 @@ class Frontier {
   const FrontierOptions options_;
   CrawlStore* const store_;
   const std::unique_ptr<FrontierCaches> own_caches_;
-  const std::unique_ptr<SharedClocks> own_clocks_;
+  const std::unique_ptr<RequestClocks> own_clocks_;
   FrontierCaches* const caches_;
 
   LiveHosts hosts_;

@@ -5,31 +5,38 @@
 #include "shard/politeness.h"
 
 namespace spindle {
-namespace {
-
-bool IsShared(const ClockGroups::HostClock& clock) {
-  return clock.kind == ClockKind::kDomain || clock.kind == ClockKind::kGroup;
-}
-
-}  // namespace
-
-ClockGroups::HostClock HostClocks::ClockOf(const LiveHost& host) const {
-  return options_.clocks.ClockOf(HostNameOf(host.record.origin), hosts_.DomainOf(host));
+std::string HostClocks::KeyOf(const HostRecord& host) const {
+  const ClockGroups::HostClock clock =
+      options_.clocks.ClockOf(HostNameOf(host.origin), hosts_.DomainOf(host));
+  const bool shared = clock.kind == ClockKind::kDomain || clock.kind == ClockKind::kGroup;
+  return shared ? ClockKey(clock) : std::string();
 }
 
 bool HostClocks::MustWait(LiveHost* host, absl::Time now) const {
-  const ClockGroups::HostClock clock = ClockOf(*host);
-  if (!IsShared(clock)) return false;
-  const absl::Time when = clocks_->Reserve(
-      ClockKey(clock), now, HostDelay(options_.politeness, host->record), host->clock_waited);
+  const std::string key = KeyOf(host->record);
+  if (key.empty()) return false;
+  const absl::Time when =
+      clocks_->Admit(key, now, HostDelay(options_.politeness, host->record), host->clock_waited);
   host->clock_waited = when > now;
   if (host->clock_waited) host->record.next_fetch = std::max(host->record.next_fetch, when);
   return host->clock_waited;
 }
 
-void HostClocks::Hold(const LiveHost& host, absl::Time until) const {
-  const ClockGroups::HostClock clock = ClockOf(host);
-  if (IsShared(clock)) clocks_->HoldUntil(ClockKey(clock), until);
+void HostClocks::GiveUp(const HostRecord& host, absl::Time now) const {
+  const std::string key = KeyOf(host);
+  if (!key.empty()) clocks_->Begin(key, now, HostDelay(options_.politeness, host));
+}
+
+void HostClocks::Hold(const HostRecord& host, absl::Time until) const {
+  const std::string key = KeyOf(host);
+  if (!key.empty()) clocks_->HoldUntil(key, until);
+}
+
+void HostClocks::HoldAfterRestart(const HostRecord& host, absl::Time now) const {
+  const PolitenessOptions& options = options_.politeness;
+  const absl::Duration own =
+      std::max(HostDelay(options, host), BackoffAfter(options, host.failures));
+  if (host.next_fetch > now + own * (1 + options.max_jitter)) Hold(host, host.next_fetch);
 }
 
 }  // namespace spindle

@@ -1,12 +1,14 @@
 #ifndef SPINDLE_SHARD_HOST_CLOCKS_H_
 #define SPINDLE_SHARD_HOST_CLOCKS_H_
 
+#include <string>
+
 #include "absl/time/time.h"
 #include "shard/clock_groups.h"
 #include "shard/frontier_options.h"
 #include "shard/host_table.h"
 #include "shard/live_host.h"
-#include "shard/shared_clocks.h"
+#include "shard/request_clocks.h"
 
 namespace spindle {
 
@@ -15,22 +17,25 @@ namespace spindle {
 // fetcher's matter. Belongs to one worker thread; what is given must outlive it.
 class HostClocks {
  public:
-  HostClocks(const FrontierOptions* options, const HostTable* hosts, SharedClocks* clocks)
+  HostClocks(const FrontierOptions* options, const HostTable* hosts, RequestClocks* clocks)
       : options_(*options), hosts_(*hosts), clocks_(clocks) {}
 
-  // Whether another host has the turn: then the host waits for its own, and is told when.
+  // Whether another host has the turn: then the host waits for its own, and is told when. Else it
+  // is to make a request, whose beginning is told to the clock of this key, or to GiveUp().
   bool MustWait(LiveHost* host, absl::Time now) const;
+  void GiveUp(const HostRecord& host, absl::Time now) const;
+  // For RequestClocks; empty: the host has no such clock.
+  std::string KeyOf(const HostRecord& host) const;
 
   // A pause that the server asked for holds all that share its clock.
-  void Hold(const LiveHost& host, absl::Time until) const;
+  void Hold(const HostRecord& host, absl::Time until) const;
+  // The same for a pause that is stored, where its host's delay and back-off do not explain it.
+  void HoldAfterRestart(const HostRecord& host, absl::Time now) const;
 
  private:
-  // kHost or kIp: none of these.
-  ClockGroups::HostClock ClockOf(const LiveHost& host) const;
-
   const FrontierOptions& options_;
   const HostTable& hosts_;
-  SharedClocks* const clocks_;
+  RequestClocks* const clocks_;
 };
 
 }  // namespace spindle

@@ -81,13 +81,13 @@ absl::StatusOr<HostLore*> HostTable::LoreOf(LiveHost* host) const {
   return host->lore.get();
 }
 
-absl::string_view HostTable::DomainOf(const LiveHost& host) const {
-  const absl::string_view name = HostNameOf(host.record.origin);
+absl::string_view HostTable::DomainOf(const HostRecord& host) const {
+  const absl::string_view name = HostNameOf(host.origin);
   return suffixes_ == nullptr ? name : suffixes_->RegistrableDomain(name);
 }
 
 absl::StatusOr<LiveDomain*> HostTable::GetDomain(const LiveHost& host) {
-  const absl::string_view name = DomainOf(host);
+  const absl::string_view name = DomainOf(host.record);
   const HostKey key{shard_, MakeHostId(store_->meta().hash_salt, name)};
   const auto it = domains_.find(key.host);
   if (it != domains_.end() && it->second.name == name) return &it->second;

@@ -57,7 +57,7 @@ class HostTable {
   // What the host taught; nullptr where it has too few URLs to teach anything.
   absl::StatusOr<HostLore*> LoreOf(LiveHost* host) const;
 
-  absl::string_view DomainOf(const LiveHost& host) const;
+  absl::string_view DomainOf(const HostRecord& host) const;
   // Valid until the next call.
   absl::StatusOr<LiveDomain*> GetDomain(const LiveHost& host);
 

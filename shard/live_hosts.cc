@@ -37,7 +37,7 @@ constexpr size_t kLoadCommitBytes = 1 << 20;
 }  // namespace
 
 LiveHosts::LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* store,
-                     SharedClocks* clocks, RobotsCache* rules, SeenCache* seen)
+                     RequestClocks* clocks, RobotsCache* rules, SeenCache* seen)
     : shard_(shard),
       options_(*options),
       store_(store),
@@ -60,6 +60,7 @@ absl::Status LiveHosts::Load(absl::Time now,
   absl::Status status =
       store_->reader().ForEachHost(shard_, [&](const HostKey& key, const HostRecord& stored) {
         visit(key, stored);
+        clocks_.HoldAfterRestart(stored, now);
         ++known_count_;
         pending_ += stored.queued_count;
         HostRecord record = stored;
@@ -257,9 +258,6 @@ void LiveHosts::MakeLive(LiveHost* host) {
   host->live = true;
   host->turn_count = 0;
   ++live_count_;
-  // A pause that the server asked for holds all that share its clock, also after a restart.
-  const absl::Time usual = host->record.next_fetch - HostDelay(options_.politeness, host->record);
-  if (usual > started_) clocks_.Hold(*host, usual);
 }
 
 // The host goes back to the front, for the time when it has something to fetch.

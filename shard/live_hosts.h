@@ -17,9 +17,9 @@
 #include "shard/host_clocks.h"
 #include "shard/host_table.h"
 #include "shard/live_host.h"
+#include "shard/request_clocks.h"
 #include "shard/robots_cache.h"
 #include "shard/seen_cache.h"
-#include "shard/shared_clocks.h"
 #include "storage/commit.h"
 #include "storage/crawl_store.h"
 #include "storage/keys.h"
@@ -43,7 +43,7 @@ namespace spindle {
 // Belongs to one worker thread. What is given must outlive it.
 class LiveHosts {
  public:
-  LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* store, SharedClocks* clocks,
+  LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* store, RequestClocks* clocks,
             RobotsCache* rules, SeenCache* seen);
 
   // Frontier::Load().

@@ -19,8 +19,8 @@ struct SharedClocksOptions {
 };
 
 // Clocks that hosts of different shards share: those of an IP address or of an operator's group
-// (shard/clock_groups.h). It is a host's second clock: the frontier asks when the host's own allows
-// a request.
+// (shard/clock_groups.h), for RequestClocks. It is a host's second clock: the frontier asks when
+// the host's own allows a request.
 //
 //   const absl::Time when = clocks.Reserve(address_bytes, now, HostDelay(options, host), waited);
 //   waited = when > now;

@@ -9,7 +9,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "crawler/address_clocks.h"
 #include "crawler/steady_clock.h"
 #include "gtest/gtest.h"
 #include "shard/shared_clocks.h"
@@ -19,6 +18,10 @@
 
 namespace spindle {
 namespace {
+
+absl::string_view KeyOf(const IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+}
 
 using ::spindle::testing::Answer;
 using ::spindle::testing::DnsMessage;
@@ -56,9 +59,9 @@ TEST_F(FetcherTest, NextAddressIsTriedAndComesFirstFromThenOn) {
   });
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   resolver_options_.servers = *ParseDnsServers(dns.server());
-  SharedClocks clocks;
-  AddressClocks address_clocks(&clocks);
-  options_.address_clocks = &address_clocks;
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  options_.clock_by_address = true;
   FetchRequest request = RequestOf(absl::StrCat("http://a.example:", server.port(), "/"), false);
   request.delay = absl::Hours(1);
   const FetchResponse response = Fetch(request);
@@ -66,7 +69,7 @@ TEST_F(FetcherTest, NextAddressIsTriedAndComesFirstFromThenOn) {
   // Both were asked, or would have been.
   for (const char* address : {"127.1.0.77", "127.0.0.1"}) {
     const absl::Time now = SteadyNow();
-    EXPECT_GT(address_clocks.Admit(*IpAddress::Parse(address), now, request.delay, true),
+    EXPECT_GT(clocks.Admit(KeyOf(*IpAddress::Parse(address)), now, request.delay, true),
               now + absl::Minutes(50));
   }
   ASSERT_EQ(response.resolved.addresses.size(), 2u);
@@ -137,14 +140,14 @@ TEST_F(FetcherTest, RefusedAddressesAreNoFallBack) {
 
 TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   TestWeb web(WebOptions{});
-  SharedClocks clocks;
-  AddressClocks address_clocks(&clocks);
-  options_.address_clocks = &address_clocks;
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  options_.clock_by_address = true;
   const absl::Time now = SteadyNow();
   const absl::Duration delay = absl::Minutes(1);
   const IpAddress address = *IpAddress::Parse("127.1.0.1");
-  EXPECT_EQ(address_clocks.Admit(address, now, delay, false), now);
-  address_clocks.Begin(address, now, delay);
+  EXPECT_EQ(clocks.Admit(KeyOf(address), now, delay, false), now);
+  clocks.Begin(KeyOf(address), now, delay);
   const FetchResponse response = Fetch(web.Url(0, "/"));
   EXPECT_EQ(response.defer_until, now + delay);
   EXPECT_EQ(response.reason, Reason::kNone);
@@ -153,6 +156,34 @@ TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   const FetchResponse admitted = Fetch(web.Url(1, "/"));
   EXPECT_EQ(admitted.http_status, 200);
   EXPECT_EQ(admitted.defer_until, absl::InfinitePast());
+}
+
+TEST_F(FetcherTest, ClockOfARequestRunsFromItsBeginning) {
+  TestWeb web(WebOptions{});
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  FetchRequest request = RequestOf(web.Url(0, "/"), false);
+  request.clock = "group:a";
+  request.delay = absl::Hours(1);
+  const absl::Time admitted = SteadyNow() - absl::Minutes(30);
+  EXPECT_EQ(clocks.Admit("group:a", admitted, request.delay, false), admitted);
+  EXPECT_EQ(Fetch(request).http_status, 200);
+  const absl::Time now = SteadyNow();
+  EXPECT_GT(clocks.Admit("group:a", now, request.delay, true), now + absl::Minutes(50));
+}
+
+TEST_F(FetcherTest, RequestThatNeverBeginsGivesUpItsClock) {
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  FetchRequest request =
+      RequestOf(absl::StrCat("http://127.1.0.1:1/", std::string(9999, 'a')), false);
+  request.clock = "group:a";
+  request.delay = absl::Seconds(1);
+  const absl::Time now = SteadyNow();
+  EXPECT_EQ(clocks.Admit("group:a", now, request.delay, false), now);
+  EXPECT_EQ(Fetch(request).reason, Reason::kUrlTooLong);
+  const absl::Time later = SteadyNow() + absl::Seconds(1);
+  EXPECT_EQ(clocks.Admit("group:a", later, request.delay, true), later);
 }
 
 TEST_F(FetcherTest, UrlsHaveALimit) {

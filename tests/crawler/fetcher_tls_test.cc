@@ -12,7 +12,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "crawler/address_clocks.h"
 #include "crawler/fetcher.h"
 #include "crawler/steady_clock.h"
 #include "gtest/gtest.h"
@@ -227,9 +226,9 @@ TEST_F(FetcherTlsTest, AuthoritiesThatCannotBeReadAreAnError) {
 TEST_F(FetcherTlsTest, AddressIsKeptFreeWhileARequestIsOnItsWayThere) {
   const TlsServer server(With("good"));
   const int occupant = ConnectTo(server.port());
-  SharedClocks clocks;
-  AddressClocks address_clocks(&clocks);
-  options_.address_clocks = &address_clocks;
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  options_.clock_by_address = true;
   FetchRequest request = RequestOf(server, "127.0.0.1");
   request.delay = absl::Milliseconds(50);
   EventLoop loop([] {});

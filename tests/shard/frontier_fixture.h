@@ -36,7 +36,8 @@ class FrontierTest : public ::testing::Test {
   }
   // As if the process had died and another one had opened the directory.
   void Restart() {
-    frontier_ = std::make_unique<Frontier>(kShard, options_, store_.get());
+    clocks_.emplace();
+    frontier_ = std::make_unique<Frontier>(kShard, options_, store_.get(), nullptr, &*clocks_);
     ASSERT_TRUE(frontier_->Load(now_).ok());
   }
 
@@ -140,6 +141,7 @@ class FrontierTest : public ::testing::Test {
   FrontierOptions options_;
   absl::Time now_ = kStart;
   std::unique_ptr<CrawlStore> store_;
+  std::optional<RequestClocks> clocks_;
   std::unique_ptr<Frontier> frontier_;
 };
 

@@ -220,10 +220,55 @@ TEST_F(FrontierTest, HostsOfAGroupShareAClock) {
   Restart();
   Insert({LinkTo("http://a.example", "/"), LinkTo("http://b.example", "/"),
           LinkTo("http://c.example", "/")});
-  EXPECT_TRUE(Pop().has_value());
-  EXPECT_TRUE(Pop().has_value());  // one of the group, and c
+  std::vector<FetchTask> tasks = {*Pop(), *Pop()};  // one of the group, and c
+  EXPECT_EQ(tasks[0].clock + tasks[1].clock, "group:farm");
   EXPECT_FALSE(Pop().has_value());
   now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());  // it is on its way
+  clocks_->Begin("group:farm", now_, absl::Seconds(10));
+  now_ += absl::Seconds(9);
+  EXPECT_FALSE(Pop().has_value());
+  now_ += absl::Seconds(1);
+  EXPECT_TRUE(Pop().has_value());
+}
+
+TEST_F(FrontierTest, AHostThatHasNothingToAskGivesItsTurnBack) {
+  options_.clocks =
+      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
+  Restart();
+  Insert({LinkTo("http://a.example", "/no")});
+  const std::optional<FetchTask> robots = Pop();
+  clocks_->Begin("group:farm", now_, absl::Seconds(10));
+  AnswerRobots(*robots, 200, "User-agent: *\nDisallow: /");
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());  // its page is struck out
+  Insert({LinkTo("http://b.example", "/")});
+  now_ += absl::Seconds(11);
+  EXPECT_TRUE(Pop().has_value());
+}
+
+TEST_F(FrontierTest, AfterARestartAPauseHoldsTheWholeGroupToItsEnd) {
+  options_.clocks =
+      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
+  Restart();
+  Insert({LinkTo("http://a.example", "/")});
+  const std::optional<FetchTask> task = Pop();
+  HostObservation seen;
+  seen.now = seen.request_seen = now_;
+  seen.answered = true;
+  seen.retry_after = absl::Minutes(5);
+  Commit commit = store_->NewCommit();
+  frontier_->Release(*task, seen, &commit);
+  RobotsAnswer answer;
+  answer.http_status = 404;
+  ASSERT_TRUE(frontier_->SetRobots(task->robots_for, answer, now_, &commit).ok());
+  ASSERT_TRUE(store_->Apply(commit).ok());
+  Insert({LinkTo("http://b.example", "/")});
+  now_ += absl::Minutes(1);
+  Restart();
+  now_ += absl::Minutes(4) - absl::Seconds(1);
+  EXPECT_FALSE(Pop().has_value());
+  now_ += absl::Seconds(12);
   EXPECT_TRUE(Pop().has_value());
 }
 

@@ -1,4 +1,4 @@
-#include "crawler/address_clocks.h"
+#include "shard/request_clocks.h"
 
 #include <random>
 #include <set>
@@ -13,26 +13,24 @@ namespace {
 constexpr absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
 constexpr absl::Duration kDelay = absl::Seconds(2);
 
-class AddressClocksTest : public ::testing::Test {
+class RequestClocksTest : public ::testing::Test {
  protected:
   absl::Time Admit(absl::Time now, bool waited = false) {
-    return addresses_.Admit(address_, now, kDelay, waited);
+    return clocks_.Admit("a", now, kDelay, waited);
   }
 
-  const IpAddress address_ = *IpAddress::Parse("192.0.2.1");
-  SharedClocks clocks_;
-  AddressClocks addresses_{&clocks_};
+  RequestClocks clocks_;
 };
 
-TEST_F(AddressClocksTest, DelayCountsFromWhenTheRequestBegins) {
+TEST_F(RequestClocksTest, DelayCountsFromWhenTheRequestBegins) {
   EXPECT_EQ(Admit(kStart), kStart);
   const absl::Time begin = kStart + absl::Seconds(1);
-  addresses_.Begin(address_, begin, kDelay);
+  clocks_.Begin("a", begin, kDelay);
   EXPECT_EQ(Admit(begin, true), begin + kDelay);
   EXPECT_EQ(Admit(begin + kDelay, true), begin + kDelay);
 }
 
-TEST_F(AddressClocksTest, NobodyIsLetGoWhileOneIsOnTheWay) {
+TEST_F(RequestClocksTest, NobodyIsLetGoWhileOneIsOnTheWay) {
   EXPECT_EQ(Admit(kStart), kStart);
   absl::Time now = Admit(kStart);
   for (int i = 0; i < 10; ++i) {
@@ -40,30 +38,29 @@ TEST_F(AddressClocksTest, NobodyIsLetGoWhileOneIsOnTheWay) {
     EXPECT_EQ(told, now + kDelay / 2);
     now = told;
   }
-  addresses_.Begin(address_, now, kDelay);
+  clocks_.Begin("a", now, kDelay);
   EXPECT_EQ(Admit(now + kDelay, true), now + kDelay);
 }
 
-TEST_F(AddressClocksTest, RequestThatBeginsAnewHoldsTheOthersAnew) {
+TEST_F(RequestClocksTest, RequestThatBeginsAnewHoldsTheOthersAnew) {
   EXPECT_EQ(Admit(kStart), kStart);
-  addresses_.Begin(address_, kStart, kDelay);
-  addresses_.Begin(address_, kStart + absl::Seconds(1), kDelay);
+  clocks_.Begin("a", kStart, kDelay);
+  clocks_.Begin("a", kStart + absl::Seconds(1), kDelay);
   EXPECT_EQ(Admit(kStart + kDelay, true), kStart + absl::Seconds(1) + kDelay);
 }
 
-TEST_F(AddressClocksTest, OtherAddressesAreFree) {
+TEST_F(RequestClocksTest, OtherKeysAreFree) {
   EXPECT_EQ(Admit(kStart), kStart);
-  const IpAddress other = *IpAddress::Parse("192.0.2.2");
-  EXPECT_EQ(addresses_.Admit(other, kStart, kDelay, false), kStart);
+  EXPECT_EQ(clocks_.Admit("b", kStart, kDelay, false), kStart);
 }
 
-TEST_F(AddressClocksTest, WithoutADelayAnyNumberMayBeOnTheWay) {
+TEST_F(RequestClocksTest, WithoutADelayAnyNumberMayBeOnTheWay) {
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(addresses_.Admit(address_, kStart, absl::ZeroDuration(), false), kStart);
+    EXPECT_EQ(clocks_.Admit("a", kStart, absl::ZeroDuration(), false), kStart);
   }
 }
 
-TEST_F(AddressClocksTest, RequestsOfAHundredHostsKeepTheDelayHoweverLongTheirWays) {
+TEST_F(RequestClocksTest, RequestsOfAHundredHostsKeepTheDelayHoweverLongTheirWays) {
   struct Event {
     absl::Time when;
     bool begins;
@@ -83,7 +80,7 @@ TEST_F(AddressClocksTest, RequestsOfAHundredHostsKeepTheDelayHoweverLongTheirWay
     const Event event = *events.begin();
     events.erase(events.begin());
     if (event.begins) {
-      addresses_.Begin(address_, event.when, kDelay);
+      clocks_.Begin("a", event.when, kDelay);
       EXPECT_GE(event.when - last, kDelay);
       last = event.when;
       ++requests;
