@@ -22,8 +22,6 @@
 namespace spindle {
 namespace {
 
-constexpr char kSuffixFile[] = "public_suffix_list.dat";
-
 // Of one shard, whatever --memory says: a site with few hosts must not wait for a place.
 constexpr size_t kLeastLiveHosts = 64;
 
@@ -251,8 +249,11 @@ absl::Status Crawler::LoadSuffixes() {
                                                  " to ", kept.string(), ": ", error.message()));
     }
   }
+  absl::Status status = store_->reader().CheckSuffixList();
+  if (!status.ok()) return status;
   absl::StatusOr<PublicSuffixList> list = PublicSuffixList::Load(kept.string());
   if (!list.ok()) return list.status();
+  if (status = store_->KeepSuffixList(); !status.ok()) return status;
   suffixes_ = std::make_unique<PublicSuffixList>(*std::move(list));
   options_.fetcher.access.suffixes = suffixes_.get();
   return absl::OkStatus();

@@ -128,6 +128,20 @@ absl::StatusOr<std::unique_ptr<CrawlReader>> CrawlReader::Open(const std::string
       new CrawlReader(borrowed, *std::move(database), **std::move(meta)));
 }
 
+absl::Status CrawlReader::CheckSuffixList() const {
+  rocksdb::PinnableSlice kept;
+  const absl::StatusOr<bool> found = database_->Get(Family::kMeta, kSuffixesRow, &kept);
+  if (!found.ok()) return found.status();
+  if (!*found) return absl::OkStatus();
+  const absl::StatusOr<std::string> row = MakeSuffixesRow(*database_);
+  if (row.ok() && *row == ToView(kept)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      database_->dir(), "/", kSuffixFile,
+      row.ok() ? " is damaged or was replaced" : " cannot be read",
+      ": by another list than the crawl began with, hosts would be looked for in other shards, and "
+      "asked twice. Put a good copy of the file in its place"));
+}
+
 absl::Status CrawlReader::Refresh() { return database_->CatchUp(); }
 
 absl::StatusOr<std::optional<HostRecord>> CrawlReader::GetHost(const HostKey& key) const {

@@ -49,6 +49,10 @@ class CrawlReader {
   // As of Open().
   const CrawlMeta& meta() const { return meta_; }
 
+  // DataLoss: the public suffix list in the directory is not the one that the crawl put its hosts
+  // into shards by. OK where a crawl of an earlier version kept nothing to compare it with.
+  absl::Status CheckSuffixList() const;
+
   // Moves on to what the crawl has committed since. No other call may run meanwhile. Nothing to do
   // for CrawlStore::reader().
   absl::Status Refresh();

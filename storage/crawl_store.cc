@@ -106,6 +106,15 @@ absl::Status CrawlStore::SetJudgedBy(const std::string& rules) {
   return status;
 }
 
+absl::Status CrawlStore::KeepSuffixList() {
+  const absl::StatusOr<std::string> row = MakeSuffixesRow(*database_);
+  if (!row.ok()) return row.status();
+  rocksdb::WriteBatch batch;
+  const rocksdb::Status status = batch.Put(database_->handle(Family::kMeta), kSuffixesRow, *row);
+  if (!status.ok()) return database_->ToStatus(status);
+  return database_->Write(&batch, /*sync=*/true);
+}
+
 Commit CrawlStore::NewCommit() const { return Commit(database_.get()); }
 
 absl::Status CrawlStore::Apply(Commit& commit) {

@@ -84,6 +84,10 @@ class CrawlStore {
   // Keeps CrawlMeta::judged_by, durably.
   absl::Status SetJudgedBy(const std::string& rules) ABSL_LOCKS_EXCLUDED(kept_mu_);
 
+  // Keeps, durably, what CrawlReader::CheckSuffixList() compares the list with that lies in the
+  // directory now.
+  absl::Status KeepSuffixList();
+
   Commit NewCommit() const;
 
   // All of the commit or nothing, visible to readers and safe from the death of this process on

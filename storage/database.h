@@ -62,6 +62,7 @@ class Database {
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
     return handles_[static_cast<size_t>(family)];
   }
+  rocksdb::Env* env() const { return env_; }
   const std::string& dir() const { return dir_; }
   bool writable() const { return writable_; }
 

@@ -1,7 +1,12 @@
 #include "storage/meta_rows.h"
 
+#include <rocksdb/env.h>
+
 #include "absl/strings/str_cat.h"
+#include "storage/body_codec.h"
+#include "storage/coding.h"
 #include "storage/directory.h"
+#include "storage/status.h"
 
 namespace spindle {
 
@@ -18,6 +23,16 @@ absl::StatusOr<std::optional<CrawlMeta>> ReadCrawlMeta(const Database& database)
     return OtherVersionError(database.dir(), meta.format_version);
   }
   return std::optional<CrawlMeta>(std::move(meta));
+}
+
+absl::StatusOr<std::string> MakeSuffixesRow(const Database& database) {
+  const std::string path = absl::StrCat(database.dir(), "/", kSuffixFile);
+  std::string list;
+  const rocksdb::Status status = rocksdb::ReadFileToString(database.env(), path, &list);
+  if (!status.ok()) return FromRocksDb(status, path);
+  std::string row;
+  PutFixed64(&row, BodyDigest(list));
+  return row;
 }
 
 }  // namespace spindle

@@ -2,19 +2,24 @@
 #define SPINDLE_STORAGE_META_ROWS_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "storage/database.h"
 #include "storage/records.h"
 
-// The family "meta" has one row, "crawl". Internal to storage/.
+// The rows of the family "meta". Internal to storage/.
 
 namespace spindle {
 
 inline constexpr char kCrawlRow[] = "crawl";
+inline constexpr char kSuffixesRow[] = "suffixes";  // crawls of earlier versions have none
 
 // nullopt: the crawl is not written yet. FailedPrecondition: of another format version.
 absl::StatusOr<std::optional<CrawlMeta>> ReadCrawlMeta(const Database& database);
+
+// The value of the row "suffixes" for the list that lies in the directory.
+absl::StatusOr<std::string> MakeSuffixesRow(const Database& database);
 
 }  // namespace spindle
 

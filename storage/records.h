@@ -222,6 +222,9 @@ struct LinkRecord {
 
 using LinkBatch = std::vector<LinkRecord>;
 
+// In the directory, the list that decides which hosts share a shard.
+inline constexpr char kSuffixFile[] = "public_suffix_list.dat";
+
 // Of the whole crawl, written once at its creation but for `runs`, `seeds` and `judged_by`.
 struct CrawlMeta {
   uint32_t format_version = 0;

@@ -76,6 +76,9 @@ class Verifier {
   }
 
   absl::StatusOr<VerifyReport> Run() {
+    if (absl::Status list = reader_.CheckSuffixList(); !list.ok()) {
+      Add("suffix-list", kSuffixFile, std::string(list.message()));
+    }
     while (const std::optional<HostKey> host = NextHost()) VerifyHost(*host);
     for (const absl::Status& status :
          {hosts_.status(), urls_.status(), queue_.status(), pages_.status(), bodies_.status(),

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -597,6 +598,17 @@ TEST_F(CrawlerTest, StopFromAnotherThreadEndsTheRun) {
   EXPECT_TRUE(crawler->Run().ok());
   stopper.join();
   EXPECT_GT(crawler->stats().queued, 0);
+}
+
+TEST_F(CrawlerTest, RefusesAnotherSuffixListThanItBeganWith) {
+  TestWeb web(WebOptions{});
+  const CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  ASSERT_TRUE(Open(options)->Run().ok());
+  const std::string path = options.dir + "/public_suffix_list.dat";
+  std::ofstream(path, std::ios::app) << "another.example\n";
+  const absl::Status status = Crawler::Open(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(absl::StrContains(status.message(), path + " is damaged or was replaced")) << status;
 }
 
 TEST_F(CrawlerTest, RefusesWhatMakesNoSense) {

@@ -1,5 +1,6 @@
 #include "storage/verify.h"
 
+#include <fstream>
 #include <memory>
 
 #include "absl/strings/match.h"
@@ -101,6 +102,18 @@ class VerifyTest : public ::testing::Test {
   UrlKey queued_;
   PageKey page_;
 };
+
+TEST_F(VerifyTest, FindsAnotherSuffixListThanWasKept) {
+  const std::string path = scratch_.path(kSuffixFile);
+  std::ofstream(path) << "co.example\n";
+  EXPECT_TRUE(Report().ok());  // nothing to compare it with yet
+  ASSERT_TRUE(store_->KeepSuffixList().ok());
+  EXPECT_TRUE(Report().ok());
+  std::ofstream(path) << "cp.example\n";
+  ExpectOnly("suffix-list");
+  std::remove(path.c_str());
+  ExpectOnly("suffix-list");
+}
 
 TEST_F(VerifyTest, FindsNothingWhereEverythingIsTrue) {
   for (const bool deep : {false, true}) {
