@@ -16,6 +16,7 @@ CrawlStats Snapshot(const CrawlCounters& counters) {
   stats.open_transfers = load(counters.open_transfers);
   stats.urls_known = load(counters.urls_known);
   stats.queued = load(counters.pending);
+  stats.resting = load(counters.resting);
   stats.hosts = load(counters.hosts);
   for (size_t i = 0; i < kLatenessCount; ++i) {
     stats.loop_lateness[i] = load(counters.loop_lateness[i]);

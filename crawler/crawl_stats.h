@@ -28,6 +28,7 @@ struct CrawlCounters {
   std::atomic<int64_t> open_transfers{0};
   std::atomic<int64_t> urls_known{0};
   std::atomic<int64_t> hosts{0};
+  std::atomic<int64_t> resting{0};  // URLs queued at hosts that are parked
   // How often a worker's loop was late by so many milliseconds.
   std::array<std::atomic<int64_t>, kLatenessCount> loop_lateness{};
   std::array<std::atomic<int64_t>, kReasonCount> parked_hosts{};
@@ -56,7 +57,8 @@ struct CrawlStats {
   int64_t retries = 0;
   int64_t open_transfers = 0;
   int64_t urls_known = 0;
-  int64_t queued = 0;
+  int64_t queued = 0;   // at hosts that are not parked, and links on their way
+  int64_t resting = 0;  // queued at hosts that are
   int64_t hosts = 0;
   std::array<int64_t, kLatenessCount> loop_lateness{};  // by milliseconds
   std::array<int64_t, kReasonCount> parked_hosts{};     // left alone for now, by reason

@@ -117,6 +117,12 @@ absl::Status CheckOptions(const CrawlOptions& options) {
   status.Update(need(options.fetcher.low_speed_time >= absl::Seconds(1) &&
                          options.fetcher.low_speed_time <= absl::Hours(24),
                      "--low_speed_time is 1s to 24h"));
+  for (const auto& [depth, flag] :
+       {std::pair{options.frontier.max_depth, "--max_depth"},
+        std::pair{options.frontier.budgets.max_depth, "--park_depth"}}) {
+    status.Update(need(depth >= -1,
+                       absl::StrCat(flag, " cannot be ", depth, ": it is -1 (no limit) or more")));
+  }
   status.Update(need(options.max_pages >= 0, "--max_pages is not negative (0: no limit)"));
   status.Update(
       need(options.frontier.per_host_concurrency >= 1, "--per_host_concurrency is at least 1"));
@@ -143,6 +149,33 @@ absl::Status CheckSeeds(const std::vector<std::string>& seeds) {
     if (absl::Status status = ParseSeed(seed).status(); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> FindKnown(const std::string& dir,
+                                                   const std::vector<std::string>& seeds) {
+  absl::StatusOr<std::unique_ptr<CrawlReader>> reader = CrawlReader::Open(dir);
+  if (!reader.ok()) return reader.status();
+  const std::filesystem::path list = std::filesystem::path(dir) / kSuffixFile;
+  absl::StatusOr<PublicSuffixList> suffixes = PublicSuffixList::Load(list.string());
+  if (!suffixes.ok()) return suffixes.status();
+  const CrawlMeta& meta = (*reader)->meta();
+  const ShardMap shards(meta.shard_count, meta.hash_salt, &*suffixes);
+  std::vector<std::string> known;
+  for (const std::string& seed : seeds) {
+    const absl::StatusOr<Url> url = ParseSeed(seed);
+    if (!url.ok()) return url.status();
+    const auto host = (*reader)->FindHost(shards.KeyOf(*url).host_key(), url->origin());
+    if (!host.ok()) return host.status();
+    if (!host->has_value()) continue;
+    const auto found = (*reader)->FindUrl((*host)->first, url->origin(), url->path_and_query());
+    if (!found.ok()) return found.status();
+    if (!found->has_value() || ComesBackAsSeed((*found)->second)) continue;
+    const UrlRecord& record = (*found)->second;
+    known.push_back(absl::StrCat(url->href(), " (", Name(record.state),
+                                 record.reason == Reason::kNone ? "" : ", ",
+                                 record.reason == Reason::kNone ? "" : Name(record.reason), ")"));
+  }
+  return known;
 }
 
 absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
@@ -363,14 +396,18 @@ absl::Status Crawler::StartWorkers() {
     MutexLock lock(&inject_mu_);
     injectable_ = true;
   }
+  // While it is not zero nobody takes the crawl for finished: URLs that were left for it between
+  // two runs may be all that there is to do.
+  counters_.pending += 1;
   for (const auto& worker : workers_) worker->Start();
-  if (counters_.pending.load() == 0) context_.on_idle();
+  if (absl::Status status = TakeInjected(); !status.ok()) return status;
+  if (counters_.pending.fetch_sub(1) == 1) context_.on_idle();
   return absl::OkStatus();
 }
 
-// Where scope or limits are not those of the run before, what waits is judged by the new ones.
+// Where scope or limits are not those of the run before, URLs are judged by the new ones.
 absl::Status Crawler::JudgeAnew() {
-  const std::string rules = DescribeRules(options_.scope, options_.frontier);
+  const std::string rules = DescribeRules(*scope_, options_.frontier);
   if (store_->meta().judged_by == rules) return absl::OkStatus();
   if (resumed_) {
     absl::Status status = Rejudge(*scope_, options_.frontier, SteadyNow(), store_.get());

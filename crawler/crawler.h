@@ -24,6 +24,11 @@ namespace spindle {
 // InvalidArgument names the first seed that is no URL of http or https.
 absl::Status CheckSeeds(const std::vector<std::string>& seeds);
 
+// Of the seeds, those for which the crawl in `dir` has nothing to do, because it knows them, with
+// their state: "https://example.org/ (fetched)". Also beside a running crawl.
+absl::StatusOr<std::vector<std::string>> FindKnown(const std::string& dir,
+                                                   const std::vector<std::string>& seeds);
+
 // A crawl: opens or resumes what lies in a directory and works on it until there is nothing left,
 // until a limit, or until it is stopped. Everything it does is durable as it goes; killing the
 // process at any moment loses no URL and no page.

@@ -10,7 +10,8 @@
 // How URLs reach a crawl that is running: files in the folder "inject" of its directory, one URL a
 // line, which the crawl takes and deletes. A program of its own leaves them with WriteInjection();
 // by hand, a file is written elsewhere on the same disk and renamed into the folder, with a name
-// that ends in ".urls". What no crawl is there to take waits for the next run.
+// that ends in ".urls". What no crawl is there to take waits for the next run, which takes it
+// first.
 
 namespace spindle {
 

@@ -112,12 +112,13 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
                       Counted(stats.pages, "page"), FormatBytes(stats.body_bytes), seconds,
                       static_cast<double>(stats.pages) / seconds, usage.cpu_seconds,
                       FormatBytes(usage.peak_rss_bytes));
-  absl::StrAppend(&text, Counted(stats.urls_known, "URL"), " known at ",
-                  Counted(stats.hosts, "host"), ", ", stats.queued, " still queued",
-                  Sum(stats.parked_hosts) > 0 ? " beside those of hosts left alone, " : ", ",
-                  Counted(stats.redirects, "redirect"), ", ",
-                  stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"),
-                  "; stored in ", dir, "\n");
+  absl::StrAppend(
+      &text, Counted(stats.urls_known, "URL"), " known at ", Counted(stats.hosts, "host"), ", ",
+      stats.queued + stats.resting, " still queued",
+      stats.resting > 0 ? absl::StrCat(" (", stats.resting, " at hosts left alone), ") : ", ",
+      Counted(stats.redirects, "redirect"), ", ",
+      stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"), "; stored in ", dir,
+      "\n");
   if (!stats.stopped_because.empty()) {
     absl::StrAppend(&text, "stopped because ", stats.stopped_because, "; run it again to go on\n");
   }
@@ -147,7 +148,8 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["cpu_seconds"] = usage.cpu_seconds;
   json["peak_rss_bytes"] = usage.peak_rss_bytes;
   json["urls_known"] = stats.urls_known;
-  json["queued"] = stats.queued;
+  json["queued"] = stats.queued + stats.resting;
+  json["queued_at_parked_hosts"] = stats.resting;
   json["hosts"] = stats.hosts;
   json["requests"] = stats.requests;
   json["robots_requests"] = stats.robots_requests;

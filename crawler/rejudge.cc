@@ -6,6 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "parsers/url.h"
+#include "shard/budgets.h"
+#include "shard/host_lore.h"
+#include "shard/url_traps.h"
 
 namespace spindle {
 namespace {
@@ -21,6 +24,7 @@ class QueueJudge {
       : scope_(scope),
         options_(options),
         store_(*store),
+        now_(now),
         time_us_(absl::ToUnixMicros(now)),
         commit_(store->NewCommit()) {}
 
@@ -28,7 +32,7 @@ class QueueJudge {
     absl::Status judged;
     absl::Status status =
         store_.reader().ForEachHost(std::nullopt, [&](const HostKey& key, const HostRecord& host) {
-          if (host.queued_count + host.parked_count > 0) judged = JudgeHost(key, host);
+          judged = JudgeHost(key, host);
           return judged.ok();
         });
     status.Update(judged);
@@ -39,10 +43,49 @@ class QueueJudge {
  private:
   absl::Status JudgeHost(const HostKey& key, HostRecord host) {
     absl::Status status;
-    for (const Lane lane : {Lane::kReady, Lane::kRetry, Lane::kParked}) {
-      if (status.ok()) status = JudgeLane(key, &host, lane);
+    const uint64_t waiting = host.queued_count + host.parked_count;
+    const bool all_have_entries = host.known_count <= waiting + host.recrawl_count;
+    if (waiting > 0) {
+      for (const Lane lane : {Lane::kReady, Lane::kRetry, Lane::kParked}) {
+        if (status.ok()) status = JudgeLane(key, &host, lane);
+      }
     }
+    if (status.ok() && !all_have_entries) status = JudgeExcluded(key, &host);
     return status;
+  }
+
+  // What an earlier scope or limit kept out, in the order of the ids. The scan does not see what is
+  // applied meanwhile.
+  absl::Status JudgeExcluded(const HostKey& key, HostRecord* host) {
+    lore_.reset();
+    absl::Status judged;
+    absl::Status status =
+        store_.reader().ForEachUrl(key, [&](const UrlKey& url, const UrlRecord& record) {
+          const bool kept_out =
+              record.state == UrlState::kExcluded && record.lane == Lane::kNone &&
+              (record.reason == Reason::kOutOfScope || record.reason == Reason::kDepth);
+          if (kept_out) judged = JudgeRecord(url, record, host);
+          return judged.ok();
+        });
+    status.Update(judged);
+    if (status.ok() && lore_.has_value()) lore_->Save(key, &commit_);
+    return status;
+  }
+
+  // Of what was too deep nobody has asked yet whether it is a trap.
+  absl::StatusOr<Reason> JudgeTraps(const UrlKey& key, UrlRecord* record) {
+    if (const Reason reason = JudgeUrl(options_.traps, record->path); reason != Reason::kNone) {
+      return reason;
+    }
+    if (!lore_.has_value()) {
+      lore_.emplace();
+      absl::Status status = lore_->Read(store_.reader(), key.host_key());
+      if (!status.ok()) return status;
+    }
+    uint8_t penalty = 0;
+    const Reason reason = lore_->Admit(options_, record->path, now_, &penalty);
+    record->priority = static_cast<uint8_t>(std::min(255, record->priority + penalty));
+    return reason;
   }
 
   absl::Status JudgeLane(const HostKey& key, HostRecord* host, Lane lane) {
@@ -55,7 +98,11 @@ class QueueJudge {
         if (entry == from) continue;
         // What this run put into lane ready is judged already.
         if (lane == Lane::kReady && entry.enqueued_us >= first_new_us_) continue;
-        if (absl::Status status = JudgeUrl(entry, host); !status.ok()) return status;
+        absl::StatusOr<std::optional<UrlRecord>> stored = store_.reader().GetUrl(entry.url);
+        if (!stored.ok()) return stored.status();
+        if (!stored->has_value()) continue;
+        absl::Status status = JudgeRecord(entry.url, *std::move(*stored), host);
+        if (!status.ok()) return status;
       }
       if (entries->size() < kBatch) return absl::OkStatus();
       from = entries->back();
@@ -63,29 +110,33 @@ class QueueJudge {
   }
 
   Reason ReasonAgainst(const HostRecord& host, const UrlRecord& record) const {
+    if (options_.max_depth >= 0 && record.depth > options_.max_depth) return Reason::kDepth;
     const std::optional<Url> url = Url::Parse(absl::StrCat(host.origin, record.path));
     // A seed is part of the crawl whatever its scope.
     const bool is_seed = record.depth == 0 && !record.found_on.has_value();
     if (!is_seed && (!url.has_value() || !scope_.Contains(*url))) return Reason::kOutOfScope;
-    if (options_.max_depth >= 0 && record.depth > options_.max_depth) return Reason::kDepth;
     return JudgeDepth(options_.budgets, record.depth);
   }
 
-  absl::Status JudgeUrl(const QueueKey& entry, HostRecord* host) {
-    absl::StatusOr<std::optional<UrlRecord>> stored = store_.reader().GetUrl(entry.url);
-    if (!stored.ok()) return stored.status();
-    if (!stored->has_value()) return absl::OkStatus();
-    UrlRecord& record = **stored;
-    const Reason reason = ReasonAgainst(*host, record);
-    const bool parked = entry.lane == Lane::kParked;
+  absl::Status JudgeRecord(const UrlKey& key, UrlRecord record, HostRecord* host) {
+    Reason reason = ReasonAgainst(*host, record);
+    if (record.reason == Reason::kDepth && reason != Reason::kDepth) {
+      const absl::StatusOr<Reason> trap = JudgeTraps(key, &record);
+      if (!trap.ok()) return trap.status();
+      if (*trap != Reason::kNone) reason = *trap;
+    }
     // What waits for its host's budget of pages is in lane ready.
     const Lane wanted = reason == Reason::kHostBudget ? Lane::kParked
                         : reason != Reason::kNone     ? Lane::kNone
-                        : parked                      ? Lane::kReady
-                                                      : entry.lane;
-    if (wanted == entry.lane) return absl::OkStatus();
-    commit_.DeleteQueueEntry(entry);
-    Count(entry.lane, -1, host);
+                        : record.lane == Lane::kRetry ? Lane::kRetry
+                                                      : Lane::kReady;
+    if (wanted == record.lane && (wanted != Lane::kNone || reason == record.reason)) {
+      return absl::OkStatus();
+    }
+    if (const std::optional<QueueKey> entry = QueueEntryOf(key, record)) {
+      commit_.DeleteQueueEntry(*entry);
+    }
+    Count(record.lane, -1, host);
     record.lane = wanted;
     record.reason = reason;
     record.state = wanted == Lane::kReady    ? UrlState::kQueued
@@ -93,13 +144,13 @@ class QueueJudge {
                                              : UrlState::kExcluded;
     if (wanted != Lane::kNone) {
       record.enqueued = absl::FromUnixMicros(time_us_++);
-      commit_.PutQueueEntry(*QueueEntryOf(entry.url, record));
+      commit_.PutQueueEntry(*QueueEntryOf(key, record));
       Count(wanted, 1, host);
     }
     host->queue_head = std::nullopt;  // unknown
-    commit_.PutUrl(entry.url, record);
-    UpdateFront(entry.url.host_key(), host);
-    commit_.PutHost(entry.url.host_key(), *host);
+    commit_.PutUrl(key, record);
+    UpdateFront(key.host_key(), host);
+    commit_.PutHost(key.host_key(), *host);
     return commit_.size_bytes() > kCommitBytes ? store_.Apply(commit_) : absl::OkStatus();
   }
 
@@ -126,16 +177,22 @@ class QueueJudge {
   const Scope& scope_;
   const FrontierOptions& options_;
   CrawlStore& store_;
+  const absl::Time now_;
   int64_t time_us_;
   const int64_t first_new_us_ = time_us_;
   Commit commit_;
+  std::optional<HostLore> lore_;  // of the host whose excluded URLs are judged
 };
 
 }  // namespace
 
-std::string DescribeRules(ScopeKind scope, const FrontierOptions& options) {
-  return absl::StrCat("scope=", static_cast<int>(scope), " max_depth=", options.max_depth,
-                      " depth_budget=", options.budgets.max_depth);
+std::string DescribeRules(const Scope& scope, const FrontierOptions& options) {
+  std::string rules =
+      absl::StrCat("scope=", static_cast<int>(scope.kind()), " max_depth=", options.max_depth,
+                   " depth_budget=", options.budgets.max_depth);
+  // Seeds are never taken back, so their number tells whether the scope has grown.
+  if (scope.kind() != ScopeKind::kAny) absl::StrAppend(&rules, " names=", scope.name_count());
+  return rules;
 }
 
 absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,

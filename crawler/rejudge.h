@@ -12,13 +12,14 @@
 namespace spindle {
 
 // What a queued URL is judged by, as text: where it differs from that of the run before, everything
-// that waits is judged anew.
-std::string DescribeRules(ScopeKind scope, const FrontierOptions& options);
+// that waits or was kept out is judged anew.
+std::string DescribeRules(const Scope& scope, const FrontierOptions& options);
 
-// Judges what waits in the queues of a crawl by the scope and the limits of this run: what is
-// outside of them becomes excluded, with the reason, and what was parked for its depth and may come
-// back is queued again. Reads every URL that waits, some 10 us each. Nothing else may use the store
-// meanwhile. Safe to be interrupted at any moment: it is simply done again.
+// Judges the URLs of a crawl by the scope and the limits of this run: what waits outside of them
+// becomes excluded, with the reason; what was parked for its depth, or excluded for its depth or by
+// the scope, and is inside now is queued, unless it is a trap. Reads every URL that waits, some
+// 10 us each, and scans the URLs of every host that has others than those and known pages. Nothing
+// else may use the store meanwhile. Safe to be interrupted at any moment: it is simply done again.
 absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,
                      CrawlStore* store);
 

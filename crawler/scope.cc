@@ -16,6 +16,11 @@ bool Scope::Contains(const Url& url) const {
   return names_.contains(name);
 }
 
+size_t Scope::name_count() const {
+  MutexLock lock(&mu_);
+  return names_.size();
+}
+
 absl::string_view Scope::NameOf(const Url& url) const {
   return kind_ == ScopeKind::kDomain ? suffixes_->RegistrableDomain(url.host())
                                      : absl::StripPrefix(url.host(), "www.");

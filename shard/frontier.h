@@ -115,8 +115,8 @@ class Frontier {
   }
 
   // The durable check-and-mark of the seen-set: links whose URL is unknown become known and queued
-  // (or excluded or parked, with the reason). Returns how many were new in *inserted (may be null).
-  // REQUIRES: all keys are of this shard.
+  // (or excluded or parked, with the reason); a seed queues what was excluded or parked. Returns
+  // how many were new in *inserted (may be null). REQUIRES: all keys are of this shard.
   absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now, Commit* commit,
                       size_t* inserted);
 
@@ -159,6 +159,8 @@ class Frontier {
 
   // URLs queued or in flight at hosts that are not parked. Zero: nothing left.
   int64_t pending_count() const { return hosts_.pending_count(); }
+  // URLs queued at hosts that are.
+  int64_t resting_count() const { return hosts_.resting_count(); }
   size_t live_host_count() const { return hosts_.live_count(); }
   // Hosts left alone since Load(), by the number of their Reason; and all of them together.
   const std::array<size_t, kReasonCount>& parked_hosts() const { return hosts_.parked_by_reason(); }

@@ -26,7 +26,7 @@ struct FrontierOptions {
   bool visit_again = false;
   // Requests to one host at the same time. Above 1, starts are still a delay apart.
   int per_host_concurrency = 1;
-  // Links from a seed; URLs deeper are recorded as excluded. Negative: no limit.
+  // Links from a seed; URLs deeper are recorded as excluded. -1: no limit.
   int max_depth = -1;
   // Redirect hops from one link (RFC 9110 15.4 asks for a limit).
   int max_redirects = 10;

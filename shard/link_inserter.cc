@@ -10,8 +10,15 @@
 
 namespace spindle {
 
+bool IsSeed(const LinkRecord& link) { return link.depth == 0 && !link.found_on.has_value(); }
+
+bool ComesBackAsSeed(const UrlRecord& record) {
+  return record.state == UrlState::kParked ||
+         (record.state == UrlState::kExcluded && record.reason != Reason::kRobotsDisallowed);
+}
+
 bool TellsMore(const FrontierOptions& options, const LinkRecord& link) {
-  return link.lastmod != absl::InfinitePast() ||
+  return IsSeed(link) || link.lastmod != absl::InfinitePast() ||
          (options.budgets.by_in_links && link.from_domain != 0);
 }
 
@@ -56,8 +63,11 @@ absl::Status LinkInserter::InsertUnseen(absl::Span<const InsertedLink* const> li
       if (absl::Status status = NoteInLink(keys[i], link, now, commit); !status.ok()) return status;
     }
     if (known[i] == CrawlReader::Known::kYes) {
-      if (link.lastmod == absl::InfinitePast()) continue;
-      absl::Status status = NoteLink(keys[i], link, now, commit, &touched);
+      absl::Status status;
+      if (IsSeed(link)) status = BringBack(keys[i], link, now, commit, &touched);
+      if (link.lastmod != absl::InfinitePast()) {
+        status = NoteLink(keys[i], link, now, commit, &touched);
+      }
       if (!status.ok()) return status;
       continue;
     }
@@ -138,7 +148,7 @@ absl::StatusOr<Reason> LinkInserter::JudgeNew(LiveHost* host, const LinkRecord& 
   if (options_.max_depth >= 0 && link.depth > options_.max_depth) return Reason::kDepth;
   if (link.redirects > options_.max_redirects) return Reason::kRedirectLimit;
   // What the operator asks for is no trap.
-  if (link.depth == 0 && !link.found_on.has_value()) return Reason::kNone;
+  if (IsSeed(link)) return Reason::kNone;
   if (const Reason reason = JudgeUrl(options_.traps, link.path); reason != Reason::kNone) {
     return reason;
   }
@@ -149,6 +159,31 @@ absl::StatusOr<Reason> LinkInserter::JudgeNew(LiveHost* host, const LinkRecord& 
   if (!lore.ok()) return lore.status();
   if (*lore == nullptr) return Reason::kNone;
   return (*lore)->Admit(options_, link.path, now, penalty);
+}
+
+absl::Status LinkInserter::BringBack(const UrlKey& key, const LinkRecord& link, absl::Time now,
+                                     Commit* commit, absl::flat_hash_set<LiveHost*>* touched) {
+  absl::StatusOr<std::optional<UrlRecord>> stored = store_->reader().GetUrl(key);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value() || !ComesBackAsSeed(**stored)) return absl::OkStatus();
+  UrlRecord& record = **stored;
+  absl::StatusOr<LiveHost*> host = hosts_->GetOrLoad(key.host_key(), link.origin);
+  if (!host.ok()) return host.status();
+  if (const std::optional<QueueKey> entry = QueueEntryOf(key, record)) {
+    if ((*host)->queue.InFlight(*entry)) return absl::OkStatus();
+    hosts_->RemoveEntry(*host, *entry, commit);
+  }
+  record.state = UrlState::kQueued;
+  record.reason = Reason::kNone;
+  record.depth = link.depth;
+  record.redirects = link.redirects;
+  record.priority = link.priority;
+  record.found_on = std::nullopt;
+  record.failures = 0;
+  hosts_->AddEntry(*host, key, &record, Lane::kReady, now, commit);
+  commit->PutUrl(key, record);
+  touched->insert(*host);
+  return absl::OkStatus();
 }
 
 // A sitemap says when a known URL changed last.

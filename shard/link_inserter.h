@@ -27,13 +27,21 @@ struct InsertedLink {
   LinkRecord link;
 };
 
+// What the operator asks for by name, and no page.
+bool IsSeed(const LinkRecord& link);
+
+// Whether a seed queues this known URL: one that was excluded or put off. What robots.txt disallows
+// stays so.
+bool ComesBackAsSeed(const UrlRecord& record);
+
 // Whether a link matters even where its URL is known.
 bool TellsMore(const FrontierOptions& options, const LinkRecord& link);
 
 // The durable check-and-mark of the seen-set: step 4 in the life of a URL (docs/architecture.md).
 // The cache of URLs seen lately answers for most links, the store for the rest; what is new is
 // judged and gets its record and its place in its host's queue. Of known URLs a link may still tell
-// when they changed (a sitemap does), and of domains who links to them.
+// when they changed (a sitemap does), or that they are wanted after all (a seed does), and of
+// domains who links to them.
 //
 // Belongs to one worker thread. What is given must outlive it.
 class LinkInserter {
@@ -58,6 +66,8 @@ class LinkInserter {
                          Commit* commit);
   absl::StatusOr<Reason> JudgeNew(LiveHost* host, const LinkRecord& link, absl::Time now,
                                   uint8_t* penalty);
+  absl::Status BringBack(const UrlKey& key, const LinkRecord& link, absl::Time now, Commit* commit,
+                         absl::flat_hash_set<LiveHost*>* touched);
   absl::Status NoteLink(const UrlKey& key, const LinkRecord& link, absl::Time now, Commit* commit,
                         absl::flat_hash_set<LiveHost*>* touched);
   absl::Status NoteInLink(const UrlKey& key, const LinkRecord& link, absl::Time now,

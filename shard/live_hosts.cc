@@ -132,7 +132,7 @@ void LiveHosts::Count(LiveHost* host, Lane lane, int64_t delta) {
       [[fallthrough]];
     case Lane::kReady:
       record.queued_count += delta;
-      if (!host->parked()) pending_ += delta;
+      (host->parked() ? resting_ : pending_) += delta;
       break;
     case Lane::kRecrawl:
       record.recrawl_count += delta;
@@ -383,7 +383,9 @@ void LiveHosts::Revive(LiveHost* host) {
 void LiveHosts::CountParked(const HostRecord& host, int delta) {
   parked_ += delta;
   parked_by_reason_[static_cast<size_t>(host.reason)] += delta;
-  pending_ -= delta * static_cast<int64_t>(host.queued_count);
+  const int64_t moved = delta * static_cast<int64_t>(host.queued_count);
+  pending_ -= moved;
+  resting_ += moved;
 }
 
 }  // namespace spindle

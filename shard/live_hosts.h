@@ -98,6 +98,7 @@ class LiveHosts {
 
   // See Frontier.
   int64_t pending_count() const { return pending_; }
+  int64_t resting_count() const { return resting_; }
   size_t live_count() const { return live_count_; }
   size_t known_count() const { return known_count_; }
   size_t parked_count() const { return parked_; }
@@ -133,6 +134,7 @@ class LiveHosts {
   size_t live_count_ = 0;
   int64_t last_enqueued_us_ = 0;
   int64_t pending_ = 0;
+  int64_t resting_ = 0;
   size_t known_count_ = 0;
   size_t parked_ = 0;
   std::array<size_t, kReasonCount> parked_by_reason_{};

@@ -233,7 +233,7 @@ struct CrawlMeta {
   absl::Time created = absl::InfinitePast();
   uint64_t runs = 0;  // times that this crawl was opened for writing
   std::vector<std::string> seeds;
-  std::string judged_by;  // the scope and budgets that all queued URLs were last judged by
+  std::string judged_by;  // the scope and limits of depth that all URLs were last judged by
 };
 
 std::string Encode(const UrlRecord& record);

@@ -131,6 +131,10 @@ TEST_F(CrawlerTest, LimitsOfNothingAreRefusedByName) {
   options.fetcher.max_header_bytes = 1;
   EXPECT_TRUE(absl::StrContains(Crawler::Open(options).status().message(),
                                 "--max_header_bytes cannot be 1"));
+  options = OptionsFor("http://a.example/");
+  options.frontier.max_depth = -7;
+  EXPECT_TRUE(
+      absl::StrContains(Crawler::Open(options).status().message(), "--max_depth cannot be -7"));
 }
 
 TEST_F(CrawlerTest, WithoutAnyProxyThatWorksItEndsAndSaysWhy) {
@@ -336,6 +340,39 @@ TEST_F(CrawlerTest, NarrowerScopeOnResumeExcludesWhatWaits) {
                   .ok());
   EXPECT_GT(excluded, 0);
   EXPECT_TRUE(Verify(**reader, VerifyOptions())->ok());
+  options.scope = ScopeKind::kAny;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_EQ(StoredPages(), web.model().ReachableFrom(0, web.port(), false, false).pages);
+}
+
+TEST_F(CrawlerTest, ASeedThatWasKeptOutIsFetchedAfterAll) {
+  WebOptions model;
+  model.host_count = 1;
+  model.pages_per_host = 8;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.frontier.max_depth = 0;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_EQ(StoredPages().size(), 1u);
+  options.seeds = {web.Url(0, "/p/1.html")};
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_EQ(StoredPages().size(), 2u);
+  EXPECT_EQ(*FindKnown(options.dir, {web.Url(0, "/"), web.Url(0, "/p/2.html")}),
+            std::vector<std::string>{web.Url(0, "/") + " (fetched)"});
+}
+
+TEST_F(CrawlerTest, UrlsLeftForAFinishedCrawlAreTakenByTheNextRun) {
+  WebOptions model;
+  model.host_count = 2;
+  model.pages_per_host = 1;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.scope = ScopeKind::kHost;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  ASSERT_TRUE(WriteInjection(options.dir, {web.Url(1, "/")}).ok());
+  options.seeds.clear();
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_TRUE(StoredPages().contains(web.Url(1, "/")));
 }
 
 TEST_F(CrawlerTest, RefusesLessMemoryThanACrawlNeeds) {

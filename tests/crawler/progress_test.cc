@@ -58,7 +58,9 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   ProcessUsage usage;
   usage.cpu_seconds = 1.5;
   usage.peak_rss_bytes = 1000;
-  ASSERT_TRUE(WriteSummary(dir.path("s.json"), SomeStats(), absl::Seconds(10), usage).ok());
+  CrawlStats stats = SomeStats();
+  stats.resting = 5;
+  ASSERT_TRUE(WriteSummary(dir.path("s.json"), stats, absl::Seconds(10), usage).ok());
   std::ifstream file(dir.path("s.json"));
   const nlohmann::json json = nlohmann::json::parse(file);
   EXPECT_EQ(json["pages"], 120);
@@ -66,6 +68,8 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   EXPECT_EQ(json["seconds"], 10);
   EXPECT_EQ(json["cpu_seconds"], 1.5);
   EXPECT_EQ(json["urls_known"], 200);
+  EXPECT_EQ(json["queued"], 82);
+  EXPECT_EQ(json["queued_at_parked_hosts"], 5);
   EXPECT_EQ(json["hosts"], 3);
   EXPECT_EQ(json["peak_rss_bytes"], 1000);
   EXPECT_EQ(json["errors"], (nlohmann::json{{"timeout", 4}}));
@@ -73,10 +77,11 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
 
 TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
   CrawlStats stats = SomeStats();
+  stats.resting = 5;
   stats.parked_hosts[static_cast<size_t>(Reason::kAddressRefused)] = 1;
   EXPECT_EQ(FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "crawl-data"),
             "120 pages (2.5 MB) in 10.0 s: 12.0 pages/s, 0.0 CPU-seconds, peak memory 0 B\n"
-            "200 URLs known at 3 hosts, 77 still queued beside those of hosts left alone, 0 "
+            "200 URLs known at 3 hosts, 82 still queued (5 at hosts left alone), 0 "
             "redirects, 0 retries; stored in crawl-data\n"
             "  4 URLs ended as timeout\n"
             "  1 host left alone for now: address-refused (private and loopback "

@@ -38,6 +38,7 @@ class RejudgeTest : public ::testing::Test {
     link.link.origin = kOrigin;
     link.link.path = path;
     link.link.depth = static_cast<uint16_t>(depth);
+    link.link.priority = static_cast<uint8_t>(depth);
     link.link.found_on = KeyOf("/");
     Commit commit = store_->NewCommit();
     ASSERT_TRUE(frontier_->Insert({link}, now_, &commit, nullptr).ok());
@@ -111,6 +112,53 @@ TEST_F(RejudgeTest, AParkedHostWhoseQueueIsEmptiedHasAnotherChance) {
   JudgeAnew(/*in_scope=*/false);
   Insert("/b", 1);
   EXPECT_EQ(FetchNext(), "http://a.example/robots.txt");
+}
+
+TEST_F(RejudgeTest, WhatAnEarlierRunKeptOutComesBackOnceItIsInside) {
+  options_.max_depth = 1;
+  options_.budgets.max_depth = -1;
+  Load();
+  Insert("/a", 1);
+  Insert("/deep", 2);
+  Insert("/a/a/a/a/a/a/a/a/trap", 2);
+  EXPECT_EQ(Stored("/deep").reason, Reason::kDepth);
+  JudgeAnew(/*in_scope=*/false);
+  EXPECT_EQ(Stored("/a").reason, Reason::kOutOfScope);
+  options_.max_depth = 2;
+  JudgeAnew();
+  EXPECT_EQ(Stored("/a").state, UrlState::kQueued);
+  EXPECT_EQ(Stored("/deep").state, UrlState::kQueued);
+  EXPECT_EQ(Stored("/a/a/a/a/a/a/a/a/trap").reason, Reason::kTrapRepeat);
+  EXPECT_EQ(frontier_->pending_count(), 2);
+  EXPECT_TRUE(Verify(store_->reader(), VerifyOptions())->ok());
+  EXPECT_EQ(FetchNext(), "http://a.example/robots.txt");
+  EXPECT_EQ(FetchNext(), "http://a.example/a");
+  EXPECT_EQ(FetchNext(), "http://a.example/deep");
+}
+
+TEST_F(RejudgeTest, WhatStaysOutsideStaysAsItIs) {
+  options_.max_depth = 1;
+  Load();
+  Insert("/deep", 3);
+  options_.max_depth = 2;
+  JudgeAnew();
+  EXPECT_EQ(Stored("/deep").reason, Reason::kDepth);
+  options_.max_depth = 3;
+  JudgeAnew(/*in_scope=*/false);
+  EXPECT_EQ(Stored("/deep").reason, Reason::kOutOfScope);
+  EXPECT_EQ(frontier_->pending_count(), 0);
+  EXPECT_TRUE(Verify(store_->reader(), VerifyOptions())->ok());
+}
+
+TEST_F(RejudgeTest, RulesDifferWhereTheSeedsWidenTheScope) {
+  Scope host(ScopeKind::kHost, nullptr);
+  Scope any(ScopeKind::kAny, nullptr);
+  const std::string host_rules = DescribeRules(host, options_);
+  const std::string any_rules = DescribeRules(any, options_);
+  host.AddSeed(*Url::Parse(kOrigin));
+  any.AddSeed(*Url::Parse(kOrigin));
+  EXPECT_NE(DescribeRules(host, options_), host_rules);
+  EXPECT_EQ(DescribeRules(any, options_), any_rules);
 }
 
 // The host's place in the front was that of its next visit.

@@ -186,6 +186,31 @@ TEST_F(OperationTest, ScopeHostStaysOnTheHostsOfItsSeeds) {
   EXPECT_EQ(web.Requests().size(), 11u);
 }
 
+TEST_F(OperationTest, UrlsInjectedBetweenTwoRunsAreFetchedByTheNext) {
+  const TestWeb web({.host_count = 2, .pages_per_host = 1, .links_across_hosts = 0});
+  const std::vector<std::string> flags = {"--allow_net=127.0.0.0/8", "--per_host_delay=0s"};
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.end(), flags.begin(), flags.end());
+    const Finished crawl = directory_.CrawlToEnd(more);
+    EXPECT_EQ(crawl.code, 0) << crawl.err;
+    return crawl.out;
+  };
+  run({"--max_depth=0", web.Url(0, "/")});
+  EXPECT_THAT(run({"--inject", web.Url(0, "/"), web.Url(1, "/")}),
+              HasSubstr("known already, and left as it is: " + web.Url(0, "/") + " (fetched)"));
+  run({"--max_depth=0"});
+  EXPECT_EQ(web.Count(web.Url(1, "/")), 1);
+  EXPECT_EQ(directory_.Inspect({"verify"}).code, 0);
+}
+
+TEST_F(OperationTest, ALargerMaxDepthBringsBackWhatWasTooDeep) {
+  const TestWeb web({.host_count = 3, .pages_per_host = 10});
+  ASSERT_EQ(directory_.CrawlToEnd(Flags(web, {"--max_depth=1"})).code, 0);
+  const auto reachable = web.model().ReachableFrom(0, web.port(), false, false);
+  EXPECT_LT(web.Requests().size(), reachable.asked.size());
+  ExpectCompletes(web);
+}
+
 TEST_F(OperationTest, SeedsCanComeFromAFile) {
   const TestWeb web({.host_count = 8, .pages_per_host = 1, .links_across_hosts = 0});
   const ScratchDirectory scratch;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "storage/verify.h"
 #include "tests/shard/frontier_fixture.h"
 
 namespace spindle {
@@ -104,6 +105,18 @@ TEST_F(FrontierInsertionTest, TrapsAreExcludedWithTheirReason) {
 TEST_F(FrontierInsertionTest, SeedIsNoTrapWhateverItsLooks) {
   Insert({LinkTo(kHost, "/a/b/a/b/a/b/a/b/", 0)});
   EXPECT_EQ(Stored(kHost, "/a/b/a/b/a/b/a/b/").state, UrlState::kQueued);
+}
+
+TEST_F(FrontierInsertionTest, WhatWasExcludedIsQueuedOnceASeedAsksForIt) {
+  const std::string trap = "/a/b/a/b/a/b/a/b/";
+  Insert({LinkTo(kHost, trap)});
+  EXPECT_EQ(Insert({LinkTo(kHost, trap)}), 0u);
+  EXPECT_EQ(Stored(kHost, trap).state, UrlState::kExcluded);
+  EXPECT_EQ(Insert({LinkTo(kHost, trap, 0)}), 0u);
+  EXPECT_EQ(Stored(kHost, trap).state, UrlState::kQueued);
+  EXPECT_EQ(Stored(kHost, trap).depth, 0);
+  EXPECT_EQ(frontier_->pending_count(), 1);
+  EXPECT_TRUE(Verify(store_->reader(), VerifyOptions())->ok());
 }
 
 TEST_F(FrontierInsertionTest, CollidingHostIdsKeepBothHosts) {

@@ -52,6 +52,7 @@ bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time 
   const auto [it, is_new] = hosts_[host].urls.try_emplace(link.path);
   Url& url = it->second;
   if (!is_new) {
+    if (link.depth == 0 && !link.found_on.has_value()) BringBack(link, &url);
     const bool is_news = url.lane == Lane::kRecrawl && !url.in_flight &&
                          link.lastmod > url.last_fetch && link.lastmod <= now;
     const absl::Time due = std::max(now, url.last_fetch + options_.recrawl.min_interval);
@@ -76,6 +77,21 @@ bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time 
     url.lane = Lane::kParked;
   }
   return true;
+}
+
+void FrontierModel::BringBack(const LinkRecord& link, Url* url) {
+  const bool comes_back =
+      url->state == UrlState::kParked ||
+      (url->state == UrlState::kExcluded && url->reason != Reason::kRobotsDisallowed);
+  if (!comes_back) return;
+  url->state = UrlState::kQueued;
+  url->reason = Reason::kNone;
+  url->lane = Lane::kReady;
+  url->priority = link.priority;
+  url->age = ++age_;
+  url->depth = link.depth;
+  url->is_seed = true;
+  url->failures = 0;
 }
 
 uint64_t FrontierModel::PageCount(HostIndex host) const {
@@ -222,8 +238,14 @@ void FrontierModel::OnRejudge(const Rules& rules,
     for (auto& [path, url] : hosts_[index].urls) {
       const bool waits =
           url.lane == Lane::kReady || url.lane == Lane::kRetry || url.lane == Lane::kParked;
-      if (!waits) continue;
-      if (!url.is_seed && !rules.in_scope(index)) {
+      const bool kept_out = url.state == UrlState::kExcluded &&
+                            (url.reason == Reason::kOutOfScope || url.reason == Reason::kDepth);
+      if (!waits && !kept_out) continue;
+      if (url.depth > options_.max_depth) {
+        url.state = UrlState::kExcluded;
+        url.reason = Reason::kDepth;
+        url.lane = Lane::kNone;
+      } else if (!url.is_seed && !rules.in_scope(index)) {
         url.state = UrlState::kExcluded;
         url.reason = Reason::kOutOfScope;
         url.lane = Lane::kNone;
@@ -231,7 +253,7 @@ void FrontierModel::OnRejudge(const Rules& rules,
         url.state = UrlState::kParked;
         url.reason = Reason::kHostBudget;
         url.lane = Lane::kParked;
-      } else if (url.lane == Lane::kParked) {
+      } else if (url.lane == Lane::kParked || kept_out) {
         url.state = UrlState::kQueued;
         url.reason = Reason::kNone;
         url.lane = Lane::kReady;

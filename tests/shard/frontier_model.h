@@ -133,6 +133,7 @@ class FrontierModel {
   absl::Duration Backoff(uint32_t failures) const;
   absl::Duration Bounded(absl::Duration interval) const;
   uint64_t NewInFlight(HostIndex host) const;
+  void BringBack(const LinkRecord& link, Url* url);
   void OnStart(HostIndex host, absl::Time now);
   void Park(Host* host, Reason reason, absl::Time now);
   void Revive(Host* host, absl::Time now);

@@ -104,7 +104,7 @@ void RandomCrawl::JudgeAnew(const FrontierModel::Rules& rules, CrawlStore* store
   std::map<absl::Time, std::pair<HostIndex, std::string>> came_back;  // by their new place
   for (HostIndex host = 0; host < kHostCount; ++host) {
     for (const auto& [path, url] : model_.hosts()[host].urls) {
-      if (url.lane != Lane::kParked) continue;
+      if (url.lane != Lane::kParked && url.state != UrlState::kExcluded) continue;
       const auto stored = store->reader().GetUrl(KeyOf(host, path));
       Check(stored.status());
       if (!stored.ok() || !stored->has_value() || (*stored)->lane != Lane::kReady) continue;
