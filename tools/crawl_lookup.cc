@@ -18,6 +18,10 @@ bool HasName(const HostRecord& host, absl::string_view name) {
 absl::StatusOr<Url> CrawlLookup::ParseUrl(const std::string& text) {
   const std::optional<Url> url = Url::ParseCrawlable(text);
   if (url.has_value()) return url->Canonical();
+  if (text.size() > UrlLimits().max_bytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a URL of ", text.size(), " bytes, where a crawl takes none over ", UrlLimits().max_bytes));
+  }
   const char* const hint =
       absl::StrContains(text, "://") ? "" : ", such as https://example.org/: with its scheme";
   return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no http or https URL", hint));

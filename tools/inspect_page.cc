@@ -61,7 +61,15 @@ absl::Status PrintBody(const CrawlLookup& lookup, const LastPage& page, Output* 
 
 Cell TextOrEmpty(const std::string& text) { return text.empty() ? EmptyCell() : TextCell(text); }
 
-void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* output) {
+// The page whose body it shares, by its URL.
+Cell OriginalCell(const CrawlLookup& lookup, const PageRecord& page) {
+  if (!page.original.has_value()) return EmptyCell();
+  const auto original = lookup.reader().GetPage(*page.original);
+  return original.ok() && original->has_value() ? TextCell((*original)->url) : EmptyCell();
+}
+
+void PrintMetadata(const CrawlLookup& lookup, const LastPage& last, const InspectOptions& options,
+                   Output* output) {
   const PageRecord& page = last.record;
   RecordWriter record(options.format, output);
   record.Add("url", TextCell(page.url));
@@ -82,6 +90,7 @@ void PrintMetadata(const LastPage& last, const InspectOptions& options, Output* 
   record.Add("digest", TextCell(absl::StrFormat("%016x", page.digest)));
   record.Add("simhash",
              page.simhash == 0 ? EmptyCell() : TextCell(absl::StrFormat("%016x", page.simhash)));
+  record.Add("original", OriginalCell(lookup, page));
   JsonObject tls;
   HeaderBlock(page.tls).ForEach([&](absl::string_view name, absl::string_view value) {
     const std::string key = absl::AsciiStrToLower(name);
@@ -108,7 +117,7 @@ absl::Status PrintPage(const CrawlLookup& lookup, const InspectOptions& options,
   if (options.headers) {
     output->Write(page->record.headers);
   } else {
-    PrintMetadata(*page, options, output);
+    PrintMetadata(lookup, *page, options, output);
   }
   return absl::OkStatus();
 }

@@ -80,7 +80,7 @@ std::string Words(Reason reason, int http_status) {
     case Reason::kTrapTemplate:
       return "it is of a pattern that its host seems to fill without end, with pages that repeat";
     case Reason::kHostBudget:
-      return "its host is over its budget";
+      return "its host is over its budget of pages, bytes or depth (--park_depth)";
     case Reason::kDomainBudget:
       return "its registrable domain is over its budget";
     case Reason::kOutOfScope:
@@ -142,6 +142,10 @@ class Explanation {
         break;
       case UrlState::kGone:
         Add(absl::StrCat("gone: the server answered ", when, " with status ", url_.http_status));
+        if (url_.lane == Lane::kNone && url_.miss_count > 1) {
+          Add(absl::StrCat("missing ", static_cast<int>(url_.miss_count),
+                           " times in a row: it is not asked for again"));
+        }
         break;
       case UrlState::kFailed:
         Add(absl::StrCat("failed", url_.failures == 0 ? ": " : ", and given up after ",

@@ -306,6 +306,26 @@ TEST_F(InspectTest, BodyHasItsContentCodingUndone) {
   EXPECT_EQ(Inspect({"verify", "--deep"}).code, 0);
 }
 
+TEST_F(InspectTest, PageOfACopyNamesThePageThatHasItsBody) {
+  AddSmallCrawl();
+  const PageKey copy = crawl_.AddPage("https://example.org", "/copy", "", 9);
+  PageRecord page = **store_->reader().GetPage(copy);
+  page.original = page_;
+  Commit commit = store_->NewCommit();
+  commit.PutPage(copy, page, "");
+  ASSERT_TRUE(store_->Apply(commit).ok());
+  const auto row = Inspect({"page", "https://example.org/copy", "--format=jsonl"}).Rows().at(0);
+  EXPECT_EQ(row["original"], "https://example.org/page");
+}
+
+TEST_F(InspectTest, WhySaysThatWhatIsMissingForGoodIsNotAskedForAgain) {
+  const UrlKey key =
+      crawl_.AddEnded("https://example.org", "/gone", UrlState::kGone, Reason::kNone);
+  ChangeUrl(key, [](UrlRecord& url) { url.miss_count = 5; });
+  EXPECT_THAT(Inspect({"why", "https://example.org/gone"}).out,
+              HasSubstr("missing 5 times in a row: it is not asked for again"));
+}
+
 TEST_F(InspectTest, DamagedContentCodingIsSaid) {
   AddSmallCrawl();
   PageRecord page = **store_->reader().GetPage(page_);
@@ -491,6 +511,8 @@ TEST_F(InspectTest, WrongUsesAreRefused) {
 
 TEST_F(InspectTest, WhatIsNoUrlIsRefused) {
   EXPECT_THAT(ExpectUsageError({"why", "example.org/page"}), HasSubstr("with its scheme"));
+  EXPECT_THAT(ExpectUsageError({"why", "http://a.example/" + std::string(9000, 'x')}),
+              HasSubstr("a URL of 9017 bytes"));
   EXPECT_THAT(ExpectUsageError({"page", "mailto:a@b"}), HasSubstr("no http or https URL"));
 }
 
