@@ -94,7 +94,7 @@ class Verifier {
   class Cursor {
    public:
     Cursor(Verifier* verifier, Family family)
-        : verifier_(verifier), family_(family), scan_(verifier->NewScan(family)) {
+        : verifier_(verifier), family_(family), scan_(verifier->NewScan(family, "")) {
       SkipBadKeys();
     }
 
@@ -105,6 +105,11 @@ class Verifier {
     absl::Status status() const { return scan_->status(); }
     void Next() {
       scan_->Next();
+      SkipBadKeys();
+    }
+    // Goes on behind `key`, also after an error.
+    void GoBehind(const Key& key) {
+      scan_ = verifier_->NewScan(family_, EncodeKey(key) + '\0');
       SkipBadKeys();
     }
 
@@ -118,12 +123,13 @@ class Verifier {
 
     Verifier* const verifier_;
     const Family family_;
-    const std::unique_ptr<Scan> scan_;
+    std::unique_ptr<Scan> scan_;
     Key key_;
   };
 
-  std::unique_ptr<Scan> NewScan(Family family) const {
+  std::unique_ptr<Scan> NewScan(Family family, std::string from) const {
     Scan::Options options;
+    options.from = std::move(from);
     options.snapshot = snapshot_;
     return std::make_unique<Scan>(database_, family, "", options);
   }
@@ -308,6 +314,7 @@ class Verifier {
     PageRecord page;
     const bool decoded = DecodeOrAdd(pages_.value(), where, &page);
     for (; bodies_.Valid() && bodies_.key() < key; bodies_.Next()) AddOrphanBody();
+    const absl::Status unread = bodies_.status();
     const bool has_body = bodies_.Valid() && bodies_.key() == key;
     if (decoded) {
       if (is_first) tally.body_bytes += page.wire_bytes;
@@ -320,6 +327,9 @@ class Verifier {
       }
       if (page.original.has_value()) {
         VerifyOriginal(page, has_body, where);
+      } else if (page.wire_bytes > 0 && absl::IsDataLoss(unread)) {
+        Add("body", where, std::string(unread.message()));
+        bodies_.GoBehind(key);
       } else if (page.wire_bytes > 0 && !has_body) {
         Add("body", where, "the body is missing");
       }

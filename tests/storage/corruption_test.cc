@@ -126,6 +126,22 @@ TEST_F(CorruptionTest, DamageThatIsFoundWhileReadingSaysWhatTheTableHolds) {
   EXPECT_EQ(described, 1);
 }
 
+TEST_F(CorruptionTest, DamagedBodiesAreNamedByTheirPagesAndCounted) {
+  Close();
+  const std::string path = Paths(".blob").back();
+  const size_t size = files_->Read(path).size();
+  Flip(path, size / 4);
+  Flip(path, size * 3 / 4);
+  ASSERT_TRUE(Open().ok());
+  const auto report = Verify(store_->reader(), VerifyOptions());
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->violation_count, 2);
+  for (const Violation& violation : report->violations) {
+    EXPECT_TRUE(absl::StrContains(violation.where, std::string(kOrigin) + "/page/"));
+  }
+  EXPECT_EQ(report->page_count, 20);
+}
+
 TEST_F(CorruptionTest, TablesThatCannotBeOpenedAreNamedWithTheirFamily) {
   Close();
   std::set<std::string> families;
