@@ -63,9 +63,12 @@ absl::Status LinkInserter::InsertUnseen(absl::Span<const InsertedLink* const> li
       if (absl::Status status = NoteInLink(keys[i], link, now, commit); !status.ok()) return status;
     }
     if (known[i] == CrawlReader::Known::kYes) {
+      // What this call changes is not to be read before its commit.
+      if (!batch.emplace(keys[i], link.path).second) continue;
       absl::Status status;
-      if (IsSeed(link)) status = BringBack(keys[i], link, now, commit, &touched);
-      if (link.lastmod != absl::InfinitePast()) {
+      if (IsSeed(link)) {
+        status = BringBack(keys[i], link, now, commit, &touched);
+      } else if (link.lastmod != absl::InfinitePast()) {
         status = NoteLink(keys[i], link, now, commit, &touched);
       }
       if (!status.ok()) return status;

@@ -55,7 +55,7 @@ class LinkInserter {
                       size_t* inserted);
 
  private:
-  // Paths of the URLs that this call adds.
+  // Paths of the URLs that this call adds or changes.
   using Batch = absl::flat_hash_map<UrlKey, absl::string_view>;
 
   absl::Status InsertUnseen(absl::Span<const InsertedLink* const> links, absl::Time now,

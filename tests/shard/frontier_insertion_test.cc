@@ -119,6 +119,16 @@ TEST_F(FrontierInsertionTest, WhatWasExcludedIsQueuedOnceASeedAsksForIt) {
   EXPECT_TRUE(Verify(store_->reader(), VerifyOptions())->ok());
 }
 
+TEST_F(FrontierInsertionTest, SeedGivenTwiceBringsBackOnce) {
+  options_.budgets.max_depth = 2;
+  Restart();
+  Insert({LinkTo(kHost, "/deep", 3)});
+  ASSERT_EQ(Stored(kHost, "/deep").state, UrlState::kParked);
+  Insert({LinkTo(kHost, "/deep", 0), LinkTo(kHost, "/deep", 0)});
+  EXPECT_EQ(frontier_->pending_count(), 1);
+  EXPECT_TRUE(Verify(store_->reader(), VerifyOptions())->ok());
+}
+
 TEST_F(FrontierInsertionTest, CollidingHostIdsKeepBothHosts) {
   InsertedLink a = LinkTo("http://a.example", "/");
   InsertedLink b = LinkTo("http://b.example", "/");
