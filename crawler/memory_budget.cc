@@ -18,7 +18,7 @@ uint64_t ControlGroupLimit() {
 }  // namespace
 
 MemoryBudget Divide(uint64_t bytes) {
-  // A known URL takes a seventh of the memory in the cache of URLs seen lately that it takes in a
+  // A known URL takes a tenth of the memory in the cache of URLs seen lately that it takes in a
   // block of the store's, and a tenth of the time to be found. Bodies stand for the bandwidth: at
   // 60 KB a page and half a second a transfer, an eighth of 1 GB carries 4,000 pages a second.
   const uint64_t share = bytes / 16;
