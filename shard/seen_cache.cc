@@ -24,8 +24,7 @@ int DoublingsUpTo(size_t max_line_count) {
 
 SeenCache::SeenCache(size_t max_bytes)
     : max_doublings_(DoublingsUpTo(max_bytes / sizeof(Line))),
-      first_line_count_(
-          std::min(max_bytes / sizeof(Line) >> max_doublings_, 2 * kFirstLineCount)),
+      first_line_count_(std::min(max_bytes / sizeof(Line) >> max_doublings_, 2 * kFirstLineCount)),
       lines_(first_line_count_) {}
 
 // The id of a host is a salted hash, so it serves as a secret seed of another hash of the path.
