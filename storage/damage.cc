@@ -58,6 +58,17 @@ std::string PathOf(const std::string& dir, uint64_t number) {
   return absl::StrFormat("%s/%06d.sst", dir, number);
 }
 
+// The first table that cannot be opened: RocksDB names it only for some of the reasons.
+std::optional<uint64_t> FindUnreadableTable(rocksdb::Env* env, const std::string& dir,
+                                            const Manifest& manifest) {
+  rocksdb::Options options;
+  options.env = env;
+  for (const auto& [number, table] : manifest.tables) {
+    if (rocksdb::SstFileReader(options).Open(PathOf(dir, number)).IsCorruption()) return number;
+  }
+  return std::nullopt;
+}
+
 // By the table's own account; none: what says so is damaged.
 std::optional<uint64_t> CountRecords(rocksdb::Env* env, const std::string& path) {
   rocksdb::Options options;
@@ -122,26 +133,38 @@ std::string Hosts(const Manifest::Table& table, rocksdb::DB* db,
                       count - kMaxNamedHosts, " other hosts");
 }
 
+std::optional<uint64_t> NamedTable(absl::string_view text) {
+  const absl::string_view name = text.substr(0, text.find(".sst"));
+  uint64_t number = 0;
+  if (name.size() == text.size() || !absl::SimpleAtoi(name.substr(name.rfind('/') + 1), &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
 }  // namespace
 
 std::string DescribeDamage(absl::string_view text, rocksdb::Env* env, const std::string& dir,
                            rocksdb::DB* db, rocksdb::ColumnFamilyHandle* hosts) {
-  const size_t end = text.find(".sst");
-  uint64_t number = 0;
-  if (end == absl::string_view::npos) return std::string(text);
-  const absl::string_view name = text.substr(0, end);
-  if (!absl::SimpleAtoi(name.substr(name.rfind('/') + 1), &number)) return std::string(text);
   const absl::StatusOr<Manifest> manifest = ReadManifest(env, dir);
   if (!manifest.ok()) return std::string(text);
+  std::optional<uint64_t> named = NamedTable(text);
+  // Then no table is in use yet, and the manifest is named in place of one.
+  const bool unnamed = !named.has_value() && db == nullptr;
+  if (unnamed) named = FindUnreadableTable(env, dir, *manifest);
+  if (!named.has_value()) return std::string(text);
+  const uint64_t number = *named;
   const auto found = manifest->tables.find(number);
   const Content* const content =
       found != manifest->tables.end() ? FindContent(found->second.family) : nullptr;
   if (content == nullptr) return std::string(text);
   // RocksDB names the manifest, too, which is whole.
   text = text.substr(0, text.find(" in file "));
+  const std::string path = unnamed ? absl::StrCat(" in ", PathOf(dir, number)) : "";
   const Manifest::Table& table = found->second;
-  std::string message = absl::StrFormat("%s; %06d.sst holds %s of the family %s", text, number,
-                                        Records(env, dir, *manifest, number, table), table.family);
+  std::string message =
+      absl::StrFormat("%s%s; %06d.sst holds %s of the family %s", text, path, number,
+                      Records(env, dir, *manifest, number, table), table.family);
   if (table.family != "meta") absl::StrAppend(&message, Shards(table));
   if (content->by_host && db != nullptr) absl::StrAppend(&message, Hosts(table, db, hosts));
   absl::StrAppend(

@@ -51,8 +51,7 @@ absl::Status CheckFiles(rocksdb::Env* env, const std::string& dir) {
   const absl::StatusOr<std::string> manifest = ManifestPath(env, dir);
   if (absl::IsNotFound(manifest.status())) return CheckNeverCreated(env, dir);
   if (!manifest.ok()) return manifest.status();
-  if (absl::Status status = CheckLogs(env, dir); !status.ok()) return status;
-  return CheckLogIsThere(env, dir);
+  return CheckLogs(env, dir);
 }
 
 // The shortest string above all that begin with `prefix`; empty: there is none.
@@ -167,7 +166,18 @@ absl::Status Database::Write(rocksdb::WriteBatch* batch, bool sync) {
 
 absl::Status Database::SyncLog() {
   if (absl::Status status = failure(); !status.ok()) return status;
-  return KeepFailure(db_->SyncWAL());
+  std::unique_ptr<rocksdb::LogFile> log;
+  const bool known = db_->GetCurrentWalFile(&log).ok();
+  absl::Status status = KeepFailure(db_->SyncWAL());
+  if (status.ok() && known) KeepLog(log->LogNumber());
+  return status;
+}
+
+void Database::KeepLog(uint64_t number) {
+  MutexLock lock(&mutex_);
+  if (number == last_log_) return;
+  // Nothing that was committed depends on it.
+  if (KeepLastLog(env_, dir_, number).ok()) last_log_ = number;
 }
 
 absl::Status Database::ToStatus(const rocksdb::Status& status) const {

@@ -80,6 +80,8 @@ class Database {
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The status as ours, kept as the failure if it is one.
   absl::Status KeepFailure(const rocksdb::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of a log that is on the disk.
+  void KeepLog(uint64_t number) ABSL_LOCKS_EXCLUDED(mutex_);
 
   rocksdb::Env* const env_;
   const std::string dir_;
@@ -89,6 +91,7 @@ class Database {
 
   mutable Mutex mutex_;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_log_ ABSL_GUARDED_BY(mutex_) = 0;  // as kept in the directory
 };
 
 // The records of one family from a key on, up to the end of a prefix. Thread-compatible; the

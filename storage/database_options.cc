@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "storage/file_checksum.h"
+
 namespace spindle {
 namespace {
 
@@ -186,6 +188,7 @@ DatabaseTuning TuneForWriting(uint64_t memory_bytes, int max_open_files) {
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.skip_stats_update_on_db_open = true;
+  db.file_checksum_gen_factory = FileChecksums();
   tuning.families = TuneFamilies(std::min(buffers / 4, 64 * kMiB), cache, false);
   return tuning;
 }

@@ -2,157 +2,229 @@
 
 #include <rocksdb/env.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "storage/log_file.h"
+#include "storage/manifest.h"
 #include "storage/status.h"
 
 namespace spindle {
 namespace {
 
-constexpr size_t kBlockBytes = 32 * 1024;
-constexpr size_t kHeaderBytes = 7;
-constexpr uint8_t kWholeKind = 1;  // of an entry, one record
-constexpr uint8_t kFirstKind = 2;  // others are several: first, middle (3), last
-constexpr uint8_t kLastKind = 4;
+constexpr char kLastLogFile[] = "LAST_LOG";
+constexpr char kLastLogTemporary[] = "LAST_LOG.new";
 
-uint32_t Crc32c(absl::string_view bytes) {
-  static const std::array<uint32_t, 256> table = [] {
-    std::array<uint32_t, 256> entries;
-    for (uint32_t i = 0; i < entries.size(); ++i) {
-      uint32_t entry = i;
-      for (int bit = 0; bit < 8; ++bit) entry = entry >> 1 ^ (entry & 1 ? 0x82f63b78 : 0);
-      entries[i] = entry;
-    }
-    return entries;
-  }();
-  uint32_t crc = 0xffffffff;
-  for (const char c : bytes) crc = crc >> 8 ^ table[(crc ^ static_cast<uint8_t>(c)) & 0xff];
-  return ~crc;
+std::string LogName(uint64_t number) { return absl::StrFormat("%06d.log", number); }
+
+bool ParseLogName(absl::string_view name, uint64_t* number) {
+  return absl::ConsumeSuffix(&name, ".log") && absl::SimpleAtoi(name, number);
 }
 
-// As RocksDB stores them, since checksums of checksums are no good.
-uint32_t Masked(uint32_t crc) { return (crc >> 15 | crc << 17) + 0xa282ead8; }
-
-uint32_t ReadLittleEndian(absl::string_view bytes) {
-  uint32_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
-}
-
-// Where the record at the beginning of `rest` would end, by its own account; none: it has no head.
-std::optional<size_t> EndOfRecord(absl::string_view rest) {
-  if (rest.size() < kHeaderBytes) return std::nullopt;
-  return kHeaderBytes + ReadLittleEndian(rest.substr(4, 2));
-}
-
-bool IsRecord(absl::string_view rest) {
-  const std::optional<size_t> end = EndOfRecord(rest);
-  const uint8_t kind = end.has_value() ? static_cast<uint8_t>(rest[6]) : 0;
-  if (kind < 1 || kind > kLastKind || *end > rest.size()) return false;
-  return ReadLittleEndian(rest.substr(0, 4)) == Masked(Crc32c(rest.substr(6, *end - 6)));
-}
-
-// Follows the records of a log, block by block.
-class LogScan {
- public:
-  void AddBlock(absl::string_view block) {
-    size_t at = 0;
-    while (block.size() - at >= kHeaderBytes) {
-      const absl::string_view rest = block.substr(at);
-      const bool good = IsRecord(rest);
-      if (!good && !damage_.has_value()) damage_ = offset_ + at;
-      if (good && damage_.has_value()) good_after_ += *EndOfRecord(rest);
-      // Behind a damaged record the next one may begin anywhere: its length may be what is damaged.
-      at += good ? *EndOfRecord(rest) : 1;
-    }
-    offset_ += block.size();
-  }
-
-  // Of the first record that is none.
-  uint64_t damage() const { return *damage_; }
-  bool has_hole() const { return good_after_ > 0; }
-  uint64_t good_after_bytes() const { return good_after_; }
-
- private:
-  uint64_t offset_ = 0;
-  std::optional<uint64_t> damage_;
-  uint64_t good_after_ = 0;  // bytes of good records behind it
+struct Log {
+  uint64_t number = 0;
+  LogContent content;
 };
 
-absl::Status ForEachBlock(rocksdb::Env* env, const std::string& path,
-                          absl::FunctionRef<void(absl::string_view)> visit) {
-  std::unique_ptr<rocksdb::SequentialFile> file;
-  rocksdb::Status status = env->NewSequentialFile(path, &file, rocksdb::EnvOptions());
-  if (!status.ok()) return FromRocksDb(status, path);
-  std::vector<char> scratch(kBlockBytes);
-  rocksdb::Slice block;
-  do {
-    status = file->Read(scratch.size(), &block, scratch.data());
-    if (!status.ok()) return FromRocksDb(status, path);
-    visit({block.data(), block.size()});
-  } while (block.size() == kBlockBytes);
-  return absl::OkStatus();
-}
+// One directory's logs, in order.
+class LogCheck {
+ public:
+  LogCheck(rocksdb::Env* env, const std::string& dir) : env_(env), dir_(dir) {}
 
-absl::Status CheckLog(rocksdb::Env* env, const std::string& path) {
-  LogScan scan;
-  absl::Status status =
-      ForEachBlock(env, path, [&](absl::string_view block) { scan.AddBlock(block); });
-  if (!status.ok()) return status;
-  if (!scan.has_hole()) return absl::OkStatus();
-  if (!absl::EndsWith(path, ".log")) {
+  absl::Status Run() {
+    std::vector<std::string> names;
+    const rocksdb::Status status = env_->GetChildren(dir_, &names);
+    if (!status.ok()) return FromRocksDb(status, dir_);
+    for (const std::string& name : names) {
+      if (!absl::StartsWith(name, "MANIFEST-")) continue;
+      if (absl::Status manifest = CheckManifest(name); !manifest.ok()) return manifest;
+    }
+    // Where it cannot be followed, others have something to say of it.
+    if (absl::StatusOr<Manifest> manifest = ReadManifest(env_, dir_); manifest.ok()) {
+      manifest_ = *std::move(manifest);
+      AddLastLog();
+    }
+    if (absl::Status logs = ReadLogs(names); !logs.ok()) return logs;
+    if (absl::Status damage = CheckDamage(); !damage.ok()) return damage;
+    if (!manifest_.has_families) return absl::OkStatus();
+    if (absl::Status order = CheckOrder(); !order.ok()) return order;
+    return CheckNamedLogs();
+  }
+
+ private:
+  std::string PathOf(uint64_t number) const { return absl::StrCat(dir_, "/", LogName(number)); }
+
+  void AddLastLog() {
+    std::string name;
+    uint64_t number = 0;
+    const std::string path = absl::StrCat(dir_, "/", kLastLogFile);
+    if (rocksdb::ReadFileToString(env_, path, &name).ok() && absl::EndsWith(name, "\n") &&
+        ParseLogName(absl::StripSuffix(name, "\n"), &number) && number >= manifest_.first_log) {
+      manifest_.logs.insert(number);
+    }
+  }
+
+  absl::Status CheckManifest(const std::string& name) const {
+    const std::string path = absl::StrCat(dir_, "/", name);
+    const absl::StatusOr<LogContent> content = ScanLog(env_, path);
+    if (!content.ok()) return content.status();
+    if (content->good_bytes_behind == 0) return absl::OkStatus();
     return absl::DataLossError(absl::StrCat(
-        path, " is damaged at byte ", scan.damage(),
+        path, " is damaged at byte ", *content->damage,
         ": it says which files the crawl consists of, so none of it can be read. Nothing was "
         "changed. Put a good copy of the file in its place."));
   }
-  return absl::DataLossError(absl::StrCat(
-      path, " is damaged at byte ", scan.damage(), ". Behind it are ", scan.good_after_bytes(),
-      " bytes of later commits: pages, URLs and queues that cannot be had in order. Nothing was "
-      "changed. Put a good copy of the file in its place, or give up what was committed after that "
-      "moment: truncate --size=",
-      scan.damage(), " ", path));
-}
+
+  // Of those that are still needed.
+  absl::Status ReadLogs(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      Log log;
+      if (!ParseLogName(name, &log.number) || log.number < manifest_.first_log) continue;
+      absl::StatusOr<LogContent> content = ScanLog(env_, absl::StrCat(dir_, "/", name));
+      if (!content.ok()) return content.status();
+      log.content = *std::move(content);
+      logs_.push_back(std::move(log));
+    }
+    std::sort(logs_.begin(), logs_.end(),
+              [](const Log& a, const Log& b) { return a.number < b.number; });
+    return absl::OkStatus();
+  }
+
+  bool IsThere(uint64_t number) const {
+    return std::any_of(logs_.begin(), logs_.end(),
+                       [&](const Log& log) { return log.number == number; });
+  }
+
+  // "truncate --size=0 FILE...", of all logs from number `least` on, those that are gone as well;
+  // empty: none of them holds anything.
+  std::string GiveUpFrom(uint64_t least) const {
+    std::set<uint64_t> numbers;
+    for (const Log& log : logs_) {
+      if (log.number >= least && log.content.changes.has_value()) numbers.insert(log.number);
+    }
+    for (const uint64_t number : manifest_.logs) {
+      if (number >= least && !IsThere(number)) numbers.insert(number);
+    }
+    std::string command;
+    for (const uint64_t number : numbers) {
+      absl::StrAppend(&command, command.empty() ? "truncate --size=0" : "", " ", PathOf(number));
+    }
+    return command;
+  }
+
+  absl::Status CheckDamage() const {
+    for (size_t i = 0; i < logs_.size(); ++i) {
+      const LogContent& log = logs_[i].content;
+      if (log.good_bytes_behind == 0) continue;
+      const std::string path = PathOf(logs_[i].number);
+      const std::string later = GiveUpFrom(logs_[i].number + 1);
+      return absl::DataLossError(absl::StrCat(
+          path, " is damaged at byte ", *log.damage, ". Behind it are ", log.good_bytes_behind,
+          " bytes of later commits: pages, URLs and queues that cannot be had in order. Nothing "
+          "was changed. Put a good copy of the file in its place, or give up what was committed "
+          "after that moment: truncate --size=",
+          *log.damage, " ", path, later.empty() ? "" : " && ", later));
+    }
+    return absl::OkStatus();
+  }
+
+  // Each log goes on where the one before it ended.
+  absl::Status CheckOrder() const {
+    const Log* before = nullptr;
+    for (size_t i = 0; i < logs_.size(); ++i) {
+      if (!logs_[i].content.changes.has_value()) continue;
+      const uint64_t first = logs_[i].content.changes->first;
+      if (before != nullptr && first > before->content.changes->end) {
+        return MissingError(before->content.changes->end, before, i);
+      }
+      // It may hold some of what tables have.
+      const std::optional<uint64_t> in_tables = manifest_.last_change_before;
+      if (before == nullptr && in_tables.has_value() && first > *in_tables + 1) {
+        return MissingError(*in_tables + 1, before, i);
+      }
+      before = &logs_[i];
+    }
+    return absl::OkStatus();
+  }
+
+  // Of the logs that can be between two numbers.
+  std::string NameLog(uint64_t least, uint64_t most) const {
+    const auto named = manifest_.logs.lower_bound(least);
+    if (named != manifest_.logs.end() && *named <= most) return PathOf(*named);
+    if (least >= most) return PathOf(least);
+    return absl::StrCat(PathOf(least), ", or a number up to ", most);
+  }
+
+  // From change `from` on; logs_[i] goes on behind the hole. `before` may be null.
+  absl::Status MissingError(uint64_t from, const Log* before, size_t i) const {
+    const Log& behind = logs_[i];
+    const uint64_t least = before == nullptr ? manifest_.first_log : before->number + 1;
+    std::string message = absl::StrCat(
+        dir_, ": commits are missing, the changes ", from, " to ",
+        behind.content.changes->first - 1, ". ", PathOf(behind.number), " goes on behind them, ",
+        before == nullptr ? "and no table has them" : PathOf(before->number) + " ends before them",
+        ". ");
+    if (least < behind.number) {
+      absl::StrAppend(&message, "They were in the write-ahead log ",
+                      NameLog(least, behind.number - 1));
+    }
+    if (before != nullptr) {
+      absl::StrAppend(&message, least < behind.number ? ", or at" : "They were at", " the end of ",
+                      PathOf(before->number), ", if power failed before it was on the disk");
+    }
+    absl::StrAppend(&message,
+                    ". What is behind them cannot be had in order. Nothing was changed. Put the "
+                    "file back, or give up what was committed after that moment: ",
+                    GiveUpFrom(least));
+    return absl::DataLossError(message);
+  }
+
+  absl::Status CheckNamedLogs() const {
+    std::vector<std::string> lost;
+    for (const uint64_t number : manifest_.logs) {
+      if (!IsThere(number)) lost.push_back(PathOf(number));
+    }
+    if (logs_.empty() && lost.empty()) {
+      lost.push_back(PathOf(std::max<uint64_t>(manifest_.first_log, 1)));
+    }
+    if (lost.empty()) return absl::OkStatus();
+    return absl::DataLossError(absl::StrCat(
+        "the write-ahead log is missing in ", dir_, ": ", lost[0],
+        manifest_.logs.empty() ? ", or a later number" : "",
+        ". It holds what was committed last, which can be everything. Nothing was changed. Put the "
+        ".log files back, or give up what was in them: touch ",
+        absl::StrJoin(lost, " ")));
+  }
+
+  rocksdb::Env* const env_;
+  const std::string dir_;
+  Manifest manifest_;
+  std::vector<Log> logs_;
+};
 
 }  // namespace
 
 absl::Status CheckLogs(rocksdb::Env* env, const std::string& dir) {
-  std::vector<std::string> names;
-  const rocksdb::Status status = env->GetChildren(dir, &names);
-  if (!status.ok()) return FromRocksDb(status, dir);
-  for (const std::string& name : names) {
-    if (!absl::EndsWith(name, ".log") && !absl::StartsWith(name, "MANIFEST-")) continue;
-    if (absl::Status log = CheckLog(env, absl::StrCat(dir, "/", name)); !log.ok()) return log;
-  }
-  return absl::OkStatus();
+  return LogCheck(env, dir).Run();
 }
 
-absl::StatusOr<std::vector<std::string>> ReadLog(rocksdb::Env* env, const std::string& path) {
-  std::vector<std::string> entries;
-  std::string entry;
-  bool damaged = false;
-  absl::Status status = ForEachBlock(env, path, [&](absl::string_view block) {
-    while (!damaged && block.size() >= kHeaderBytes) {
-      damaged = !IsRecord(block);
-      if (damaged) return;
-      const size_t end = *EndOfRecord(block);
-      const uint8_t kind = static_cast<uint8_t>(block[6]);
-      if (kind == kWholeKind || kind == kFirstKind) entry.clear();
-      entry.append(block.data() + kHeaderBytes, end - kHeaderBytes);
-      if (kind == kWholeKind || kind == kLastKind) entries.push_back(entry);
-      block.remove_prefix(end);
-    }
-  });
-  if (!status.ok()) return status;
-  return entries;
+absl::Status KeepLastLog(rocksdb::Env* env, const std::string& dir, uint64_t number) {
+  const std::string temporary = absl::StrCat(dir, "/", kLastLogTemporary);
+  rocksdb::Status status =
+      rocksdb::WriteStringToFile(env, LogName(number) + "\n", temporary, /*should_sync=*/true);
+  if (status.ok()) status = env->RenameFile(temporary, absl::StrCat(dir, "/", kLastLogFile));
+  return FromRocksDb(status, dir);
 }
 
 }  // namespace spindle

@@ -1,11 +1,10 @@
 #ifndef SPINDLE_STORAGE_LOG_CHECK_H_
 #define SPINDLE_STORAGE_LOG_CHECK_H_
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 namespace rocksdb {
 class Env;
@@ -13,17 +12,16 @@ class Env;
 
 namespace spindle {
 
-// Whether the write-ahead logs and the manifest in `dir` are whole but for their ends. A crash may
-// tear the end of a log, and what was not synced then is lost as promised; but after damage in the
-// middle RocksDB would drop all that follows just as quietly. DataLoss names the file, where it is
-// damaged, how much lies behind, and what can be done. Internal to storage/. Thread-safe.
-//
-// A log is made of blocks of 32 KiB with records that never cross them: a masked CRC-32C, a length
-// and a kind before the bytes (RocksDB's wiki, "Write Ahead Log File Format").
+// Whether the manifest and the write-ahead logs that the database in `dir` still needs are whole
+// but for their ends, and all there. A crash may tear the end of a log, and what was not synced
+// then is lost as promised; but what follows damage in the middle, or a log that is gone, RocksDB
+// would drop or take for the next commit just as quietly. DataLoss names the file, says what is
+// missing, and what can be done. Internal to storage/. Thread-safe.
 absl::Status CheckLogs(rocksdb::Env* env, const std::string& dir);
 
-// The entries of a log or manifest up to its end, or to damage.
-absl::StatusOr<std::vector<std::string>> ReadLog(rocksdb::Env* env, const std::string& path);
+// Keeps the number of the last log that was begun, in a file of the directory: it may be long until
+// the manifest names it. REQUIRES: the log and its name are on the disk itself.
+absl::Status KeepLastLog(rocksdb::Env* env, const std::string& dir, uint64_t number);
 
 }  // namespace spindle
 

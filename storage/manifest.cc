@@ -10,11 +10,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "storage/coding.h"
-#include "storage/log_check.h"
+#include "storage/log_file.h"
 #include "storage/status.h"
 
 namespace spindle {
@@ -50,8 +49,13 @@ std::string UserKey(absl::string_view internal) {
       internal.substr(0, internal.size() - std::min(internal.size(), kTrailerBytes)));
 }
 
+// A database that is opened begins a manifest, and gives its families the number behind its last
+// log, which no log need have. Numbers above the manifest's own are of logs that were begun since.
 class ManifestScan {
  public:
+  // `number`: in the manifest's name.
+  explicit ManifestScan(uint64_t number) : number_(number) {}
+
   // False: an entry of a kind that this does not know.
   bool AddEntry(absl::string_view bytes) {
     ByteReader in(bytes);
@@ -73,10 +77,14 @@ class ManifestScan {
         case kColumnFamily:
           family = in.ReadVarint();
           break;
-        case kNextFileNumber:
         case kLastSequence:
-        case kPrevLogNumber:
+          last_change_ = in.ReadVarint();
+          break;
         case kMinLogNumberToKeep:
+          least_log_ = in.ReadVarint();
+          break;
+        case kNextFileNumber:
+        case kPrevLogNumber:
         case kMaxColumnFamily:
         case kInAtomicGroup:
           in.ReadVarint();
@@ -114,6 +122,9 @@ class ManifestScan {
       table.family = name != families_.end() ? name->second : "default";
       manifest_.tables[number] = std::move(table);
     }
+    if (log.value_or(0) > number_) begun_.insert(*log);
+    // Once there are such, what logs hold may be in tables as well.
+    if (begun_.empty()) last_change_before_ = last_change_;
     return in.ok();
   }
 
@@ -125,6 +136,13 @@ class ManifestScan {
       manifest_.first_log = manifest_.has_families ? std::min(manifest_.first_log, log) : log;
       manifest_.has_families = true;
     }
+    manifest_.first_log = std::max(manifest_.first_log, least_log_);
+    if (manifest_.first_log > number_) {
+      begun_.insert(manifest_.first_log);
+    } else {
+      manifest_.last_change_before = last_change_before_;
+    }
+    manifest_.logs.insert(begun_.lower_bound(manifest_.first_log), begun_.end());
     return std::move(manifest_);
   }
 
@@ -146,9 +164,14 @@ class ManifestScan {
     return {number, std::move(table)};
   }
 
+  const uint64_t number_;
   Manifest manifest_;
   std::map<uint64_t, std::string> families_;
-  std::map<uint64_t, uint64_t> logs_;
+  std::map<uint64_t, uint64_t> logs_;  // of each family: in none before it is what its tables lack
+  uint64_t least_log_ = 0;             // the same of all
+  uint64_t last_change_ = 0;           // in tables
+  uint64_t last_change_before_ = 0;    // as the manifest was begun
+  std::set<uint64_t> begun_;           // logs, since then
 };
 
 absl::Status CurrentError(const std::string& dir) {
@@ -194,39 +217,15 @@ absl::StatusOr<Manifest> ReadManifest(rocksdb::Env* env, const std::string& dir)
   if (!path.ok()) return path.status();
   const absl::StatusOr<std::vector<std::string>> entries = ReadLog(env, *path);
   if (!entries.ok()) return entries.status();
-  ManifestScan scan;
+  uint64_t number = 0;
+  if (!absl::SimpleAtoi(path->substr(path->rfind('-') + 1), &number)) return CurrentError(dir);
+  ManifestScan scan(number);
   for (const std::string& entry : *entries) {
     if (!scan.AddEntry(entry)) {
       return absl::DataLossError(absl::StrCat(*path, ": an entry that is none"));
     }
   }
   return scan.Finish();
-}
-
-// The log in use is numbered no lower than any that a family still needs, and stays when the
-// database is closed.
-absl::Status CheckLogIsThere(rocksdb::Env* env, const std::string& dir) {
-  const absl::StatusOr<Manifest> manifest = ReadManifest(env, dir);
-  // Others have something to say of those.
-  if (!manifest.ok() || !manifest->has_families) return absl::OkStatus();
-  std::vector<std::string> names;
-  const rocksdb::Status status = env->GetChildren(dir, &names);
-  if (!status.ok()) return FromRocksDb(status, dir);
-  for (const std::string& name : names) {
-    absl::string_view digits = name;
-    uint64_t number = 0;
-    if (absl::ConsumeSuffix(&digits, ".log") && absl::SimpleAtoi(digits, &number) &&
-        number >= manifest->first_log) {
-      return absl::OkStatus();
-    }
-  }
-  const std::string lost =
-      absl::StrFormat("%s/%06d.log", dir, std::max<uint64_t>(manifest->first_log, 1));
-  return absl::DataLossError(absl::StrCat(
-      "the write-ahead log is missing in ", dir, ": ", lost,
-      ", or a later number. It holds what was committed last, which can be everything. Nothing was "
-      "changed. Put the .log files back, or give up what was in them: touch ",
-      lost));
 }
 
 }  // namespace spindle

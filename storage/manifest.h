@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -26,15 +28,19 @@ struct Manifest {
 
   std::map<uint64_t, Table> tables;  // by the number in the file's name
   bool has_families = false;         // of a crawl: it was created once
-  uint64_t first_log = 0;            // no log before this number holds what no table has
+
+  // Logs before this number hold nothing that is not in tables. It need not be that of a log.
+  uint64_t first_log = 0;
+  // Logs from there on that were begun for certain; there may be others.
+  std::set<uint64_t> logs;
+  // Where the first of them is not among `logs`: it begins with the change behind this one at the
+  // latest.
+  std::optional<uint64_t> last_change_before;
 };
 
 // NotFound: CURRENT is not there. DataLoss: CURRENT names no manifest that is there, or that one
 // cannot be followed.
 absl::StatusOr<Manifest> ReadManifest(rocksdb::Env* env, const std::string& dir);
-
-// DataLoss where the write-ahead log is gone: with it went what was committed last.
-absl::Status CheckLogIsThere(rocksdb::Env* env, const std::string& dir);
 
 // DataLoss where CURRENT is not there, but tables are.
 absl::Status CheckNeverCreated(rocksdb::Env* env, const std::string& dir);

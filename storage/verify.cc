@@ -11,6 +11,7 @@
 #include "storage/body_codec.h"
 #include "storage/database.h"
 #include "storage/host_rows.h"
+#include "storage/verify_files.h"
 
 namespace spindle {
 namespace {
@@ -79,11 +80,16 @@ class Verifier {
     if (absl::Status list = reader_.CheckSuffixList(); !list.ok()) {
       Add("suffix-list", kSuffixFile, std::string(list.message()));
     }
+    if (absl::Status files = options_.deep ? CompareFiles() : absl::OkStatus(); !files.ok()) {
+      return files;
+    }
     while (const std::optional<HostKey> host = NextHost()) VerifyHost(*host);
     for (const absl::Status& status :
          {hosts_.status(), urls_.status(), queue_.status(), pages_.status(), bodies_.status(),
           VerifyFront(), VerifyDigests(), VerifyInbox(), error_}) {
-      if (!status.ok()) return status;
+      if (status.ok()) continue;
+      if (report_.violations_by_check.count("file") == 0) return status;
+      Add("file", database_.dir(), absl::StrCat("not all could be read: ", status.message()));
     }
     return std::move(report_);
   }
@@ -155,6 +161,15 @@ class Verifier {
     const rocksdb::Status status = database_.db()->Get(read, database_.handle(family), key, value);
     if (!status.ok() && !status.IsNotFound()) error_.Update(database_.ToStatus(status));
     return status.ok();
+  }
+
+  absl::Status CompareFiles() {
+    const absl::StatusOr<FilesReport> files = VerifyFiles(database_);
+    if (!files.ok()) return files.status();
+    report_.compared_file_count = files->compared_count;
+    report_.unchecked_file_count = files->without_checksum_count;
+    for (const FilesReport::Damage& file : files->damages) Add("file", file.path, file.message);
+    return absl::OkStatus();
   }
 
   // nullopt also for one that does not decode; that is reported where its row is passed.

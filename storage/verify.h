@@ -20,8 +20,8 @@
 namespace spindle {
 
 struct VerifyOptions {
-  // Also decodes every body and compares its digest, and looks up the page that each URL was found
-  // on.
+  // Also reads all bytes of all tables and blob files, decodes every body and compares its digest,
+  // and looks up the page that each URL was found on.
   bool deep = false;
   // Undoes the Content-Encoding that the page's headers name, for the digest. Null: only bodies
   // without one are compared.
@@ -47,6 +47,9 @@ struct VerifyReport {
   uint64_t digest_count = 0;
   uint64_t inbox_count = 0;      // batches of links
   uint64_t refetched_count = 0;  // URLs with more than one page: no violation
+  // If deep. Files of earlier versions have no checksum to compare with.
+  uint64_t compared_file_count = 0;
+  uint64_t unchecked_file_count = 0;
 
   uint64_t violation_count = 0;
   std::map<std::string, uint64_t> violations_by_check;

@@ -150,6 +150,10 @@ void PrintCounts(const VerifyReport& report, const InspectOptions& options, Outp
   record.Add("digests", CountCell(report.digest_count));
   record.Add("inbox_batches", CountCell(report.inbox_count));
   record.Add("urls_with_several_pages", CountCell(report.refetched_count));
+  if (options.deep) {
+    record.Add("files_compared", CountCell(report.compared_file_count));
+    record.Add("files_without_checksum", CountCell(report.unchecked_file_count));
+  }
   record.Add("violations", CountCell(report.violation_count));
   for (const auto& [check, count] : report.violations_by_check) {
     record.AddLine(absl::StrCat("  ", check), absl::StrCat(count));

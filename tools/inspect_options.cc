@@ -206,7 +206,7 @@ options:
   --state=STATE        urls: only queued, fetched, unchanged, redirected, gone, failed, excluded or parked
   --headers            page: the header fields as received, and nothing else
   --body               page: the body with its content coding undone, and nothing else
-  --deep               verify: also decodes every body and compares its digest
+  --deep               verify: also compares every file with its checksum, and every body with its digest
   --user_agent=NAME    why: the crawler that robots.txt is read for (default: spindle)
 
 examples:
