@@ -190,6 +190,10 @@ constexpr char kUsage[] =
   inspect --dir=crawl-data stats           look at what was stored
 
 Ctrl-C stops after what is under way; a second Ctrl-C stops at once. Nothing is lost either way.
+
+Exit status: 0 finished, or as far as --max_pages or Ctrl-C let it; 1 an error; 2 the command line or the
+directory is wrong; 3 stopped, or not begun, because the machine has too little left (--min_free_disk, a full disk,
+open files): what was committed is there, and the same command goes on; 130, 143 a second Ctrl-C, a second SIGTERM.
 )";
 
 template <typename Enum>

@@ -120,7 +120,8 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
       stats.retries == 1 ? "1 retry" : absl::StrCat(stats.retries, " retries"), "; stored in ", dir,
       "\n");
   if (!stats.stopped_because.empty()) {
-    absl::StrAppend(&text, "stopped because ", stats.stopped_because, "; run it again to go on\n");
+    absl::StrAppend(&text, "stopped because ", stats.stopped_because,
+                    "; run it again to go on once there is more (exit status 3)\n");
   }
   if (!stats.waiting_for.empty()) {
     absl::StrAppend(&text, "at its end ", stats.waiting_for, "\n");

@@ -14,15 +14,25 @@
 
 namespace {
 
+// --help lists them.
+constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitNoRoom = 3;
 
 // Buffers of this size and more go back to the system at once. Left to itself, glibc raises the
 // size up to 32 MB as soon as one was freed, and every thread then keeps such buffers for good.
 constexpr int kMmapThresholdBytes = 256 << 10;
 
+int ExitOf(const absl::Status& status) {
+  if (absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status)) return kExitUsage;
+  return absl::IsResourceExhausted(status) ? kExitNoRoom : kExitFailure;
+}
+
 int Fail(const absl::Status& status) {
+  // Above what was wrong, wherever both go.
+  std::fflush(stdout);
   std::fprintf(stderr, "spindle: %s\n", std::string(status.message()).c_str());
-  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) ? kExitUsage : 1;
+  return ExitOf(status);
 }
 
 int Inject(const spindle::CrawlCommand& command) {
@@ -71,12 +81,14 @@ int Crawl(const spindle::CrawlCommand& command) {
   running.store(nullptr);
   const absl::Duration elapsed = absl::Now() - start;
   const spindle::CrawlStats stats = (*crawler)->stats();
+  if (!status.ok() && stats.requests + stats.robots_requests == 0) return Fail(status);
   const spindle::ProcessUsage usage = spindle::ReadProcessUsage();
   std::fputs(spindle::FormatSummary(stats, elapsed, usage, command.options.dir).c_str(), stdout);
   if (!command.summary_file.empty()) {
     status.Update(spindle::WriteSummary(command.summary_file, stats, elapsed, usage));
   }
-  return status.ok() ? 0 : Fail(status);
+  if (!status.ok()) return Fail(status);
+  return stats.stopped_because.empty() ? 0 : kExitNoRoom;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
@@ -250,6 +251,40 @@ TEST_F(OperationTest, RequisitesAreFollowedOnlyWhereAskedFor) {
   ASSERT_EQ(other.CrawlToEnd(Flags(web, {"--follow=all"})).code, 0);
   EXPECT_EQ(web.Count(web.Url(0, "/style.css")), 1);
   EXPECT_EQ(web.Count(web.Url(1, "/logo.png")), 1);
+}
+
+TEST_F(OperationTest, TooLittleDiskHasAnExitStatusOfItsOwn) {
+  const TestWeb web({.host_count = 20, .latency = absl::Milliseconds(20)});
+  const std::vector<std::string> flags = Flags(web, {"--min_free_disk=1000000TB"});
+  const Finished stopped = directory_.CrawlToEnd(flags);
+  EXPECT_EQ(stopped.code, 3) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("exit status 3"));
+  const Finished refused = directory_.CrawlToEnd(flags);
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("--min_free_disk"));
+  ExpectCompletes(web);
+}
+
+TEST_F(OperationTest, ARunThatCouldNotBeginEndsWithTheErrorAndNoSummary) {
+  const TestWeb web({.host_count = 3});
+  ASSERT_EQ(directory_.CrawlToEnd(Flags(web)).code, 0);
+  int refused = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+    if (entry.path().extension() != ".sst") continue;
+    const std::string path = entry.path().string();
+    const std::string good = ReadFile(path);
+    std::string bad = good;
+    bad[5] ^= 1;
+    std::ofstream(path) << bad;
+    const Finished crawl = directory_.CrawlToEnd(Flags(web));
+    std::ofstream(path) << good;
+    if (crawl.code == 0) continue;  // a table that this run had no use for
+    ++refused;
+    EXPECT_EQ(crawl.code, 1) << crawl.err;
+    EXPECT_EQ(crawl.out, "");
+    EXPECT_THAT(crawl.err, HasSubstr(entry.path().filename().string()));
+  }
+  EXPECT_GE(refused, 2);  // of the families hosts and meta
 }
 
 // --- What is refused -----------------------------------------------------------------------------
