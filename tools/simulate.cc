@@ -23,6 +23,7 @@
 #include "tools/politeness_watch.h"
 #include "tools/simulate_crashes.h"
 #include "tools/simulate_report.h"
+#include "tools/simulated_clock.h"
 #include "tools/simulated_crawl.h"
 #include "tools/simulated_past.h"
 #include "tools/simulated_web.h"
@@ -59,7 +60,8 @@ ABSL_FLAG(double, errors, Web().error_share, "share of requests with a 503, or n
 ABSL_FLAG(double, gone, Web().gone_share, "share of pages that are 404");
 ABSL_FLAG(double, redirects, Web().redirect_share, "share of pages that are redirects");
 
-ABSL_FLAG(std::string, dir, "", "crawl directory, kept; default: a new one, removed at the end");
+ABSL_FLAG(std::string, dir, "",
+          "crawl directory, kept with its clock; default: a new one, removed at the end");
 ABSL_FLAG(spindle::ByteSize, memory, {uint64_t{512} << 20},
           "divided as a crawl does (crawler/memory_budget.h); bodies have none here");
 ABSL_FLAG(uint32_t, shards, 64, "parts of the frontier");
@@ -180,8 +182,6 @@ absl::Status CheckFlags(const CommandLine& line) {
   return absl::OkStatus();
 }
 
-const absl::Time kStart = absl::FromUnixSeconds(1'700'000'000);
-
 // One run of a simulated crawl with its lines.
 class Simulation {
  public:
@@ -199,8 +199,10 @@ class Simulation {
     auto store = CrawlStore::Open(dir_, StoreMemory(), if_new);
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
-    if (absl::Status status = MakePast(); !status.ok()) return status;
-    crawl_ = std::make_unique<SimulatedCrawl>(&web_, CrawlOptions(), store_.get(), &watch_, kStart);
+    const absl::StatusOr<absl::Time> start = ReadSimulatedClock(dir_);
+    if (!start.ok()) return start.status();
+    if (absl::Status status = MakePast(*start); !status.ok()) return status;
+    crawl_ = std::make_unique<SimulatedCrawl>(&web_, CrawlOptions(), store_.get(), &watch_, *start);
     absl::Status status = crawl_->Load();
     Line("");
     if (status.ok()) status = crawl_->InsertSeeds(absl::GetFlag(FLAGS_seed_hosts));
@@ -221,11 +223,11 @@ class Simulation {
  private:
   void Line(absl::string_view phase) { report_.Line(phase, *crawl_, *store_, watch_, dir_); }
 
-  absl::Status MakePast() {
+  absl::Status MakePast(absl::Time end) {
     const uint64_t known = absl::GetFlag(FLAGS_past);
     if (known == 0) return absl::OkStatus();
     const absl::Time start = absl::Now();
-    absl::Status status = WritePast(web_, known, kStart - absl::Seconds(1), store_.get());
+    absl::Status status = WritePast(web_, known, end - absl::Seconds(1), store_.get());
     if (status.ok()) {
       std::cerr << absl::StrFormat("wrote a past of %u URLs in %.0f s\n", known,
                                    absl::ToDoubleSeconds(absl::Now() - start));
@@ -249,6 +251,8 @@ class Simulation {
                         (steps % 256 == 0 && absl::Now() >= end);
       if (stop || crawl_->known_count() >= next_line) {
         Line("crawl");
+        absl::Status kept = WriteSimulatedClock(dir_, crawl_->now());
+        if (!kept.ok()) return kept;
         next_line = every > 0 ? next_line + every : 2 * next_line;
       }
       if (stop) return absl::OkStatus();
