@@ -94,7 +94,7 @@ class LogCheck {
       absl::StatusOr<LogContent> content = ScanLog(env_, absl::StrCat(dir_, "/", name));
       if (!content.ok()) return content.status();
       log.content = *std::move(content);
-      logs_.push_back(std::move(log));
+      logs_.push_back(log);
     }
     std::sort(logs_.begin(), logs_.end(),
               [](const Log& a, const Log& b) { return a.number < b.number; });
