@@ -403,6 +403,8 @@ absl::Status Crawler::StartWorkers() {
   if (absl::Status status = TakeInjected(); !status.ok()) return status;
   if (counters_.pending.fetch_sub(1) == 1) context_.on_idle();
   return absl::OkStatus();
+  dns_witnesses_.emplace(suffixes_.get());
+  options_.resolver.witnesses = &*dns_witnesses_;
 }
 
 // Where scope or limits are not those of the run before, URLs are judged by the new ones.

@@ -2,6 +2,7 @@
 #define SPINDLE_CRAWLER_CRAWLER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "crawler/byte_budget.h"
 #include "crawler/crawl_options.h"
 #include "crawler/crawl_stats.h"
+#include "crawler/dns_witnesses.h"
 #include "crawler/memory_budget.h"
 #include "crawler/outage.h"
 #include "crawler/page_processor.h"
@@ -112,6 +114,7 @@ class Crawler {
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to
+  std::optional<DnsWitnesses> dns_witnesses_;
 
   Mutex inject_mu_;  // Inject() is not under way while workers end
   bool injectable_ ABSL_GUARDED_BY(inject_mu_) = false;

@@ -127,6 +127,8 @@ class DnsChannel::Session {
       result = Result::kAnswer;
     } else if (status == ARES_ETIMEOUT) {
       result = Result::kTimeout;
+    } else if (status == ARES_EBADNAME) {
+      result = Result::kCannotAsk;
     }
     question->callback(result, absl::string_view(reinterpret_cast<const char*>(bytes),
                                                  bytes == nullptr ? 0 : size));

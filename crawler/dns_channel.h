@@ -41,7 +41,8 @@ class DnsChannel {
   enum class Result {
     kAnswer,       // `message` holds it, whatever it says
     kTimeout,      // nothing came in time
-    kUnreachable,  // refused, no route, or the name cannot be asked for
+    kUnreachable,  // refused, no route
+    kCannotAsk,    // DNS cannot carry the name: the server was not asked
   };
   using Callback = std::function<void(Result result, absl::string_view message)>;
 

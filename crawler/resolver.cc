@@ -122,7 +122,9 @@ void PreferAddress(const IpAddress& address, std::vector<IpAddress>* addresses) 
 Resolver::Resolver(EventLoop* loop, const ResolverOptions& options)
     : loop_(loop),
       options_(options),
-      outage_(options.outage != nullptr ? options.outage : &own_outage_) {
+      outage_(options.outage != nullptr ? options.outage : &own_outage_),
+      own_witnesses_(&PublicSuffixList::Builtin()),
+      witnesses_(options.witnesses != nullptr ? options.witnesses : &own_witnesses_) {
   if (!options.hosts_file.empty()) ReadHostsFile();
   for (const DnsServer& server : options.servers.empty() ? SystemDnsServers() : options.servers) {
     servers_.push_back({server, std::make_unique<DnsChannel>(loop, server, options.query_timeout)});
@@ -202,21 +204,40 @@ void Resolver::Resolve(absl::string_view host, uint16_t port, const HostAddresse
 void Resolver::Blame(const Answer& answer, absl::Time now,
                      std::function<void(absl::Time retry_at)> callback) {
   if (now - last_answer_ < options_.failure_ttl) return callback(absl::InfinitePast());
-  if (known_name_.empty()) return callback(WaitForServers(answer.error, now));
-  const auto kept = cache_.find(known_name_);
-  if (kept != cache_.end() && !kept->second.server_failed) cache_.erase(kept);
-  Resolve(
-      known_name_, 0, {}, now,
-      [this, error = answer.error, callback = std::move(callback)](const Answer& known) {
-        callback(known.server_failed ? WaitForServers(error, SteadyNow()) : absl::InfinitePast());
-      });
+  const std::vector<std::string> witnesses = witnesses_->NotOf(answer.name);
+  if (witnesses.empty()) {
+    const absl::Duration patience =
+        outage_->ever_worked() ? options_.lone_domain_patience : options_.patience;
+    return callback(WaitForServers(answer.error, patience, now));
+  }
+  // The first that the servers tell of settles it, else the last that they do not. Shared by the
+  // questions.
+  struct Inquiry {
+    size_t open;
+    std::string error;
+    std::function<void(absl::Time retry_at)> callback;
+  };
+  const auto inquiry =
+      std::make_shared<Inquiry>(Inquiry{witnesses.size(), answer.error, std::move(callback)});
+  for (const std::string& name : witnesses) {
+    if (inquiry->callback == nullptr) return;
+    const auto kept = cache_.find(name);
+    if (kept != cache_.end() && !kept->second.server_failed) cache_.erase(kept);
+    Resolve(name, 0, {}, now, [this, inquiry](const Answer& told) {
+      if (inquiry->callback == nullptr || (--inquiry->open > 0 && told.server_failed)) return;
+      std::exchange(inquiry->callback, nullptr)(
+          told.server_failed ? WaitForServers(inquiry->error, absl::InfiniteDuration(), SteadyNow())
+                             : absl::InfinitePast());
+    });
+  }
 }
 
-// When to ask servers again that all fail.
-absl::Time Resolver::WaitForServers(absl::string_view error, absl::Time now) {
+// When to ask servers again that all fail; InfinitePast: they failed for longer than that.
+absl::Time Resolver::WaitForServers(absl::string_view error, absl::Duration patience,
+                                    absl::Time now) {
   outage_->Fails(now, error);
   const absl::Duration lasts = now - outage_->Current().value_or(Outage::State{now, ""}).since;
-  if (!outage_->ever_worked() && lasts >= options_.patience) return absl::InfinitePast();
+  if (lasts >= patience) return absl::InfinitePast();
   return now + std::clamp(lasts / 2, options_.min_server_pause, options_.max_server_pause);
 }
 
@@ -267,6 +288,13 @@ void Resolver::OnReply(Lookup* lookup, size_t index, size_t server, DnsChannel::
                        absl::string_view message) {
   Family& family = lookup->families[index];
   const absl::Time now = SteadyNow();
+  if (result == DnsChannel::Result::kCannotAsk) {
+    lookup->cannot_be_asked = true;
+    family.answer.outcome = DnsAnswer::Outcome::kNoSuchName;
+    family.open = false;
+    Settle(lookup);
+    return;
+  }
   ObserveServer(&servers_[server], result == DnsChannel::Result::kAnswer, now);
   size_t max_asked = std::max<size_t>(options_.tries, servers_.size());
   if (result == DnsChannel::Result::kAnswer) {
@@ -328,10 +356,10 @@ void Resolver::Deliver(Lookup* lookup, bool last) {
   const Answer answer = AnswerOf(*lookup, now);
   MakeRoom(now);
   cache_[lookup->name] = answer;
-  if (!answer.server_failed) {
+  if (!answer.server_failed && !lookup->cannot_be_asked) {
     last_answer_ = now;
     outage_->Works();
-    if (!answer.found.addresses.empty()) known_name_ = lookup->name;
+    if (!answer.found.addresses.empty()) witnesses_->Add(lookup->name);
   }
   const std::vector<Callback> waiting = std::exchange(lookup->waiting, {});
   if (last) {
@@ -364,10 +392,12 @@ Resolver::Answer Resolver::AnswerOf(const Lookup& lookup, absl::Time now) const 
   const bool no_such_name = IsNoSuchName(lookup.families[0]) || IsNoSuchName(lookup.families[1]);
   if (IsNoSuchName(lookup.families[0])) failed = false;
   answer.server_failed = failed;
+  if (failed) answer.name = lookup.name;
   answer.error = absl::StrCat("cannot resolve ", lookup.name, ": ",
-                              failed         ? lookup.error
-                              : no_such_name ? "there is no such name"
-                                             : "the name has no address");
+                              failed                   ? lookup.error
+                              : lookup.cannot_be_asked ? "DNS cannot carry such a name"
+                              : no_such_name           ? "there is no such name"
+                                                       : "the name has no address");
   answer.found.expires =
       now + (failed ? options_.failure_ttl : std::max(negative_ttl, options_.failure_ttl));
   return answer;

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "crawler/dns_channel.h"
 #include "crawler/dns_message.h"
+#include "crawler/dns_witnesses.h"
 #include "crawler/event_loop.h"
 #include "crawler/ip_address.h"
 #include "crawler/outage.h"
@@ -61,11 +62,15 @@ struct ResolverOptions {
   absl::Duration failure_ttl = absl::Seconds(1);
   size_t max_cached_names = 100'000;
   size_t max_lookups = 256;  // names asked for at the same time; others wait for their turn
-  // Servers that have never answered are waited for so long; then names are to blame.
+  // Servers that have never answered are waited for so long; then names are to blame. So long where
+  // they did, and no other domain is known by which to find out whose fault it is.
   absl::Duration patience = absl::Seconds(60);
+  absl::Duration lone_domain_patience = absl::Minutes(10);
   DnsLimits limits;
   // Told whether any server answers. Null: nobody is.
   Outage* outage = nullptr;
+  // Names that other resolvers found, too. Null: this one is alone.
+  DnsWitnesses* witnesses = nullptr;
 };
 
 // Addresses of a host and how long they hold.
@@ -86,6 +91,7 @@ class Resolver {
     HostAddresses found;         // no addresses: failed
     std::string error;           // for people, where it failed
     bool server_failed = false;  // no server said whether the name resolves
+    std::string name;            // that they were asked for, where server_failed
   };
   using Callback = std::function<void(const Answer&)>;
 
@@ -102,7 +108,8 @@ class Resolver {
 
   // Whose fault it is that no server said whether a name resolves: calls back with
   // absl::InfinitePast() where it is the name's, since they tell of others; else with when to ask
-  // again. A name that was known once is asked for, to find out. May call back before it returns.
+  // again. Names of other domains are asked for, to find out; where none is known, the servers are
+  // waited for, but not without end. May call back before it returns.
   void Blame(const Answer& answer, absl::Time now,
              std::function<void(absl::Time retry_at)> callback);
 
@@ -124,6 +131,7 @@ class Resolver {
     std::vector<Callback> waiting;
     std::array<Family, 2> families;  // IPv4, IPv6
     std::string error;
+    bool cannot_be_asked = false;  // and no server was
     std::unique_ptr<LoopTimer> family_wait;
   };
   struct Server {
@@ -147,12 +155,14 @@ class Resolver {
   void ObserveServer(Server* server, bool answered, absl::Time now);
   void CheckRoutes(absl::Time now);
   void MakeRoom(absl::Time now);
-  absl::Time WaitForServers(absl::string_view error, absl::Time now);
+  absl::Time WaitForServers(absl::string_view error, absl::Duration patience, absl::Time now);
 
   EventLoop* const loop_;
   const ResolverOptions options_;
   Outage own_outage_;
   Outage* const outage_;
+  DnsWitnesses own_witnesses_;
+  DnsWitnesses* const witnesses_;
   absl::flat_hash_map<std::string, std::vector<IpAddress>> hosts_;
   absl::flat_hash_map<std::string, Answer> cache_;
   absl::flat_hash_map<std::string, std::unique_ptr<Lookup>> lookups_;
@@ -164,7 +174,6 @@ class Resolver {
   std::vector<Server> servers_;
   size_t next_server_ = 0;
   absl::Time last_answer_ = absl::InfinitePast();  // that told something of its name
-  std::string known_name_;                         // has addresses
 };
 
 }  // namespace spindle
