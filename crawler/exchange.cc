@@ -333,14 +333,15 @@ size_t Exchange::OnBody(char* data, size_t size, size_t count, void* self) {
   if (exchange->events_.must_wait()) return CURL_WRITEFUNC_PAUSE;
   const FetcherOptions& options = exchange->context_.options;
   FetchResponse& response = exchange->response_;
+  const size_t most = std::max(options.max_body_bytes, exchange->request_->least_body_bytes);
   const size_t bytes = size * count;
   if (exchange->traffic_ != nullptr) exchange->traffic_->GaveOn(bytes);
   if (exchange->body_pieces_ == 0) {
     const curl_off_t length = Info(exchange->easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-    if (length > 0) response.body.reserve(std::min<size_t>(length, options.max_body_bytes));
+    if (length > 0) response.body.reserve(std::min<size_t>(length, most));
   }
   ++exchange->body_pieces_;
-  const size_t taken = std::min(bytes, options.max_body_bytes - response.body.size());
+  const size_t taken = std::min(bytes, most - response.body.size());
   response.body.append(data, taken);
   response.claim.Take(taken);
   if (bytes > taken || exchange->body_pieces_ > options.max_body_pieces) {

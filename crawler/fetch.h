@@ -1,6 +1,7 @@
 #ifndef SPINDLE_CRAWLER_FETCH_H_
 #define SPINDLE_CRAWLER_FETCH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,11 +29,12 @@ struct FetchRequest {
   absl::Duration delay;              // to the next request of its clocks
   bool waited = false;               // it was not admitted before, and comes when it was told to
   bool any_media_type = false;       // whatever FetcherOptions::media_types says
+  size_t least_body_bytes = 0;       // are taken, whatever FetcherOptions::max_body_bytes says
   std::vector<std::string> headers;  // further fields, "Name: value"
 };
 
 struct FetchResponse {
-  // kNone: a whole answer, or one that we cut at max_body_bytes. Else http_status and body are what
+  // kNone: a whole answer, or one that we cut at its limit. Else http_status and body are what
   // came before.
   Reason reason = Reason::kNone;
   std::string message;  // about `reason`, for people

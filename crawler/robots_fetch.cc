@@ -13,8 +13,6 @@
 namespace spindle {
 namespace {
 
-// RFC 9309 2.5 asks for at least 500 KiB; no more is kept.
-constexpr size_t kMaxRobotsBytes = 500 * 1024;
 // It is decoded on the loop, so not much more is even looked at; a little, for codings that are
 // stacked.
 constexpr size_t kMaxDecodedRobotsBytes = 2 * kMaxRobotsBytes;
@@ -40,6 +38,11 @@ RobotsAnswer ReadRobots(const FetchTask& task, const FetchResponse& response, De
     answer.detail = "its content coding cannot be undone";
   }
   answer.body = std::move(decoded.body);
+  if (response.truncated && answer.body.size() < kMaxRobotsBytes &&
+      answer.reason == Reason::kNone) {
+    answer.reason = Reason::kTooLarge;
+    answer.detail = "it was cut off in the middle of its rules";
+  }
   answer.body.resize(std::min(answer.body.size(), kMaxRobotsBytes));
   return answer;
 }

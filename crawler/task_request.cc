@@ -57,7 +57,10 @@ FetchRequest RequestOf(const FetchTask& task) {
   request.clock = task.clock;
   request.delay = task.delay;
   request.waited = task.waited;
-  request.any_media_type = task.kind == FetchTask::Kind::kRobots;
+  if (task.kind == FetchTask::Kind::kRobots) {
+    request.any_media_type = true;
+    request.least_body_bytes = kMaxRobotsBytes;
+  }
   request.known = ReadAddresses(task);
   request.headers = ConditionsOf(task);
   return request;

@@ -129,6 +129,17 @@ TEST_F(ExchangeTest, WhatIsNoHttpIsAProtocolError) {
   EXPECT_EQ(Fetch(server.Url()).reason, Reason::kProtocol);
 }
 
+TEST_F(ExchangeTest, RequestMayWantMoreThanTheLimitOfAll) {
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + std::string(300, 'x'));
+  options_.max_body_bytes = 100;
+  FetchRequest request = RequestOf(server.Url(), false);
+  EXPECT_EQ(Fetch(request).body.size(), 100u);
+  request.least_body_bytes = 200;
+  const FetchResponse response = Fetch(request);
+  EXPECT_EQ(response.body.size(), 200u);
+  EXPECT_TRUE(response.truncated);
+}
+
 TEST_F(ExchangeTest, InterimAnswersAreReplacedByTheFinalOne) {
   const RawServer server(
       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"

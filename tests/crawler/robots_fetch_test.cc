@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "crawler/task_request.h"
 #include "gtest/gtest.h"
 #include "parsers/public_suffix.h"
 #include "tests/testing/coded_bytes.h"
@@ -67,7 +68,16 @@ TEST_F(RobotsFetchTest, BeginningOfALargeFileCounts) {
   const std::string large = kRules + std::string(10 << 20, '#');
   const RobotsAnswer answer = Read(Answer(200, "Content-Encoding: gzip\r\n", testing::Gzip(large)));
   EXPECT_EQ(answer.reason, Reason::kNone);
-  EXPECT_EQ(answer.body, large.substr(0, 500 * 1024));
+  // One more, which tells the parser that it is cut.
+  EXPECT_EQ(answer.body, large.substr(0, 500 * 1024 + 1));
+}
+
+TEST_F(RobotsFetchTest, FileThatIsCutBeforeItsLimitIsNotTheWholeFile) {
+  FetchResponse cut = Answer(200, "", kRules);
+  cut.truncated = true;
+  EXPECT_TRUE(IsUnreachable(Read(cut)));
+  cut.body.resize(kMaxRobotsBytes, '#');
+  EXPECT_FALSE(IsUnreachable(Read(cut)));
 }
 
 TEST_F(RobotsFetchTest, BodyOfAnErrorIsNoFile) {

@@ -45,6 +45,14 @@ TEST(TaskRequestTest, RobotsTxtMayBeOfAnyTypeAndHasNoConditions) {
   EXPECT_TRUE(RequestOf(task).headers.empty());
 }
 
+// RFC 9309 2.5
+TEST(TaskRequestTest, RobotsTxtIsTakenUpToItsOwnLimit) {
+  FetchTask task = PageTask();
+  EXPECT_EQ(RequestOf(task).least_body_bytes, 0u);
+  task.kind = FetchTask::Kind::kRobots;
+  EXPECT_GT(RequestOf(task).least_body_bytes, size_t{500} * 1024);
+}
+
 TEST(TaskRequestTest, AddressesComeBackAsTheyWereWritten) {
   HostAddresses found;
   found.addresses = {*IpAddress::Parse("192.0.2.1"), *IpAddress::Parse("2001:db8::1")};
