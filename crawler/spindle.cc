@@ -56,31 +56,33 @@ int Inject(const spindle::CrawlCommand& command) {
 }
 
 int Crawl(const spindle::CrawlCommand& command) {
+  // Outlives the thread that may stop it at any moment.
+  std::unique_ptr<spindle::Crawler> crawler;
   std::atomic<spindle::Crawler*> running{nullptr};
   std::atomic<bool> stopped{false};
   // First of all threads: the others inherit its signal mask.
   spindle::StopSignals signals([&] {
     std::fprintf(stderr, "\nspindle: stopping; once more to stop at once\n");
     stopped.store(true);
-    if (spindle::Crawler* crawler = running.load()) crawler->Stop();
+    if (spindle::Crawler* started = running.load()) started->Stop();
   });
-  absl::StatusOr<std::unique_ptr<spindle::Crawler>> crawler =
+  absl::StatusOr<std::unique_ptr<spindle::Crawler>> opened =
       spindle::Crawler::Open(command.options);
-  if (!crawler.ok()) return Fail(crawler.status());
-  for (const std::string& note : (*crawler)->notes()) {
+  if (!opened.ok()) return Fail(opened.status());
+  crawler = *std::move(opened);
+  for (const std::string& note : crawler->notes()) {
     std::fprintf(stderr, "spindle: %s\n", note.c_str());
   }
-  running.store(crawler->get());
-  if (stopped.load()) (*crawler)->Stop();
+  running.store(crawler.get());
+  if (stopped.load()) crawler->Stop();
   const absl::Time start = absl::Now();
   absl::Status status;
   {
-    spindle::ProgressLine progress([&] { return (*crawler)->stats(); }, command.options.max_pages);
-    status = (*crawler)->Run();
+    spindle::ProgressLine progress([&] { return crawler->stats(); }, command.options.max_pages);
+    status = crawler->Run();
   }
-  running.store(nullptr);
   const absl::Duration elapsed = absl::Now() - start;
-  const spindle::CrawlStats stats = (*crawler)->stats();
+  const spindle::CrawlStats stats = crawler->stats();
   if (!status.ok() && stats.requests + stats.robots_requests == 0) return Fail(status);
   const spindle::ProcessUsage usage = spindle::ReadProcessUsage();
   std::fputs(spindle::FormatSummary(stats, elapsed, usage, command.options.dir).c_str(), stdout);

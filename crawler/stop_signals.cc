@@ -7,7 +7,7 @@
 namespace spindle {
 namespace {
 
-// SIGUSR1 ends the thread itself.
+// SIGUSR1 wakes the thread for its end; from outside it means nothing.
 sigset_t Waited() {
   sigset_t set;
   sigemptyset(&set);
@@ -26,6 +26,7 @@ StopSignals::StopSignals(std::function<void()> on_stop) : on_stop_(std::move(on_
 }
 
 StopSignals::~StopSignals() {
+  ending_.store(true);
   pthread_kill(thread_.native_handle(), SIGUSR1);
   thread_.join();
 }
@@ -36,7 +37,8 @@ void StopSignals::Run() {
   for (;;) {
     int signal = 0;
     sigwait(&set, &signal);
-    if (signal == SIGUSR1) return;
+    if (ending_.load()) return;
+    if (signal == SIGUSR1) continue;
     // Whatever is stored is safe: that holds even for SIGKILL.
     if (stopped) std::_Exit(128 + signal);
     stopped = true;

@@ -1,6 +1,7 @@
 #ifndef SPINDLE_CRAWLER_STOP_SIGNALS_H_
 #define SPINDLE_CRAWLER_STOP_SIGNALS_H_
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -21,6 +22,7 @@ class StopSignals {
   void Run();
 
   const std::function<void()> on_stop_;
+  std::atomic<bool> ending_{false};
   std::thread thread_;
 };
 
