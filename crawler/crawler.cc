@@ -352,6 +352,8 @@ absl::Status Crawler::WaitForEnd() {
 
 // Proxies that worked once are waited for; where none ever did, something is set up wrongly.
 absl::Status Crawler::CheckProxies() const {
+  // Stopped before it began.
+  if (absl::IsCancelled(status) && IsFinished()) status = absl::OkStatus();
   const std::optional<Outage::State> outage = proxy_outage_.Current();
   const absl::Duration patience = options_.fetcher.access.proxy_health.patience;
   if (!outage.has_value() || proxy_outage_.ever_worked() ||
@@ -412,11 +414,13 @@ absl::Status Crawler::JudgeAnew() {
   const std::string rules = DescribeRules(*scope_, options_.frontier);
   if (store_->meta().judged_by == rules) return absl::OkStatus();
   if (resumed_) {
-    absl::Status status = Rejudge(*scope_, options_.frontier, SteadyNow(), store_.get());
+    absl::Status status =
+        Rejudge(*scope_, options_.frontier, SteadyNow(), store_.get(), context_.is_stopped);
     if (!status.ok()) return status;
   }
   return store_->SetJudgedBy(rules);
 }
+  context_.is_stopped = [this] { return IsFinished(); };
 
 absl::Status Crawler::LoadState() {
   absl::Status status = JudgeAnew();
@@ -506,3 +510,8 @@ CrawlStats Crawler::stats() const {
 }
 
 }  // namespace spindle
+bool Crawler::IsFinished() const {
+  MutexLock lock(&mu_);
+  return finished_;
+}
+

@@ -69,7 +69,9 @@ class Crawler {
   // under way.
   absl::Status Inject(const std::vector<std::string>& urls);
 
-  // Run() finishes what is under way, commits it and returns within CrawlOptions::drain_timeout.
+  // Run() asks for nothing more, finishes what is under way, commits it and returns: within
+  // CrawlOptions::drain_timeout, but for pages that a processor holds, which are waited for. While
+  // it still loads what is stored it returns once it is through with a shard.
   void Stop();
 
   CrawlStats stats() const;
@@ -92,6 +94,7 @@ class Crawler {
   absl::Status WaitForEnd();
   absl::Status CheckProxies() const;
   void Finish(const absl::Status& status);
+  bool IsFinished() const;
 
   CrawlOptions options_;
   const MemoryBudget memory_;
@@ -111,10 +114,10 @@ class Crawler {
   RequestClocks clocks_;
   Outage proxy_outage_;
   Outage dns_outage_;
+  std::optional<DnsWitnesses> dns_witnesses_;
   CrawlContext context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<ParsePool> parse_pool_;  // ends before the workers that its jobs report to
-  std::optional<DnsWitnesses> dns_witnesses_;
 
   Mutex inject_mu_;  // Inject() is not under way while workers end
   bool injectable_ ABSL_GUARDED_BY(inject_mu_) = false;

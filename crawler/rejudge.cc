@@ -20,9 +20,11 @@ constexpr size_t kBatch = 1000;
 
 class QueueJudge {
  public:
-  QueueJudge(const Scope& scope, const FrontierOptions& options, absl::Time now, CrawlStore* store)
+  QueueJudge(const Scope& scope, const FrontierOptions& options, absl::Time now, CrawlStore* store,
+             absl::FunctionRef<bool()> stopped)
       : scope_(scope),
         options_(options),
+        stopped_(stopped),
         store_(*store),
         now_(now),
         time_us_(absl::ToUnixMicros(now)),
@@ -41,11 +43,15 @@ class QueueJudge {
   }
 
  private:
+  absl::Status CheckStopped() const {
+    return stopped_() ? absl::CancelledError("judging anew was stopped") : absl::OkStatus();
+  }
+
   absl::Status JudgeHost(const HostKey& key, HostRecord host) {
-    absl::Status status;
+    absl::Status status = CheckStopped();
     const uint64_t waiting = host.queued_count + host.parked_count;
     const bool all_have_entries = host.known_count <= waiting + host.recrawl_count;
-    if (waiting > 0) {
+    if (status.ok() && waiting > 0) {
       for (const Lane lane : {Lane::kReady, Lane::kRetry, Lane::kParked}) {
         if (status.ok()) status = JudgeLane(key, &host, lane);
       }
@@ -64,7 +70,8 @@ class QueueJudge {
           const bool kept_out =
               record.state == UrlState::kExcluded && record.lane == Lane::kNone &&
               (record.reason == Reason::kOutOfScope || record.reason == Reason::kDepth);
-          if (kept_out) judged = JudgeRecord(url, record, host);
+          judged = CheckStopped();
+          if (judged.ok() && kept_out) judged = JudgeRecord(url, record, host);
           return judged.ok();
         });
     status.Update(judged);
@@ -101,7 +108,8 @@ class QueueJudge {
         absl::StatusOr<std::optional<UrlRecord>> stored = store_.reader().GetUrl(entry.url);
         if (!stored.ok()) return stored.status();
         if (!stored->has_value()) continue;
-        absl::Status status = JudgeRecord(entry.url, *std::move(*stored), host);
+        absl::Status status = CheckStopped();
+        if (status.ok()) status = JudgeRecord(entry.url, *std::move(*stored), host);
         if (!status.ok()) return status;
       }
       if (entries->size() < kBatch) return absl::OkStatus();
@@ -176,6 +184,7 @@ class QueueJudge {
 
   const Scope& scope_;
   const FrontierOptions& options_;
+  const absl::FunctionRef<bool()> stopped_;
   CrawlStore& store_;
   const absl::Time now_;
   int64_t time_us_;
@@ -196,8 +205,8 @@ std::string DescribeRules(const Scope& scope, const FrontierOptions& options) {
 }
 
 absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,
-                     CrawlStore* store) {
-  return QueueJudge(scope, options, now, store).Run();
+                     CrawlStore* store, absl::FunctionRef<bool()> stopped) {
+  return QueueJudge(scope, options, now, store, stopped).Run();
 }
 
 }  // namespace spindle

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "crawler/scope.h"
@@ -20,8 +21,10 @@ std::string DescribeRules(const Scope& scope, const FrontierOptions& options);
 // the scope, and is inside now is queued, unless it is a trap. Reads every URL that waits, some
 // 10 us each, and scans the URLs of every host that has others than those and known pages. Nothing
 // else may use the store meanwhile. Safe to be interrupted at any moment: it is simply done again.
-absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,
-                     CrawlStore* store);
+// Cancelled: `stopped` said so, which is asked before each URL.
+absl::Status Rejudge(
+    const Scope& scope, const FrontierOptions& options, absl::Time now, CrawlStore* store,
+    absl::FunctionRef<bool()> stopped = [] { return false; });
 
 }  // namespace spindle
 

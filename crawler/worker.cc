@@ -66,6 +66,7 @@ absl::Status Worker::Load(absl::Time now) {
     });
     if (!status.ok()) return status;
     context_->counters->urls_known += frontier->url_count();
+    if (context_->is_stopped()) return absl::CancelledError("loading was stopped");
   }
   std::vector<LinkDelivery> left;
   for (size_t shard = index_; shard < context_->shards->shard_count();

@@ -47,6 +47,8 @@ struct CrawlContext {
   // From any worker's thread: nothing is queued or under way; max_pages are stored.
   std::function<void()> on_idle;
   std::function<void()> on_finished;
+  // From any thread: the crawl is to end.
+  std::function<bool()> is_stopped;
   // From any worker's thread: the store failed; nothing can be committed any more.
   std::function<void(const absl::Status&)> on_failed;
 
@@ -83,7 +85,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Takes up what is stored for its shards, links that no owner had taken included.
+  // Takes up what is stored for its shards, links that no owner had taken included. Cancelled: the
+  // crawl was stopped meanwhile; asked before each shard.
   absl::Status Load(absl::Time now);
   // Links of its shards; the seeds.
   absl::Status Insert(const InsertedLink& seed, absl::Time now);

@@ -161,6 +161,17 @@ TEST_F(RejudgeTest, RulesDifferWhereTheSeedsWidenTheScope) {
   EXPECT_EQ(DescribeRules(any, options_), any_rules);
 }
 
+TEST_F(RejudgeTest, IsDoneAgainAfterItWasStopped) {
+  Insert("/deep", 2);
+  options_.budgets.max_depth = 2;
+  frontier_.reset();
+  Scope scope(ScopeKind::kAny, nullptr);
+  EXPECT_TRUE(absl::IsCancelled(Rejudge(scope, options_, now_, store_.get(), [] { return true; })));
+  EXPECT_EQ(Stored("/deep").state, UrlState::kParked);
+  JudgeAnew();
+  EXPECT_EQ(Stored("/deep").state, UrlState::kQueued);
+}
+
 // The host's place in the front was that of its next visit.
 TEST_F(RejudgeTest, WhatComesBackDoesNotWaitForAVisit) {
   Insert("/a", 1);
