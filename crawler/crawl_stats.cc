@@ -13,6 +13,7 @@ CrawlStats Snapshot(const CrawlCounters& counters) {
   stats.robots_requests = load(counters.robots_requests);
   stats.redirects = load(counters.redirects);
   stats.retries = load(counters.retries);
+  stats.disallowed = load(counters.disallowed);
   stats.open_transfers = load(counters.open_transfers);
   stats.urls_known = load(counters.urls_known);
   stats.queued = load(counters.pending);

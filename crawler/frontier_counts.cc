@@ -9,16 +9,20 @@ bool FrontierCounts::Publish(const std::vector<std::unique_ptr<Frontier>>& front
   int64_t pending = 0;
   int64_t resting = 0;
   int64_t hosts = 0;
+  int64_t disallowed = 0;
   size_t parked = 0;
   for (const auto& frontier : frontiers) {
     pending += frontier->pending_count();
     resting += frontier->resting_count();
     hosts += frontier->host_count();
+    disallowed += static_cast<int64_t>(frontier->disallowed_count());
     parked += frontier->parked_host_count();
   }
   counters_.hosts.fetch_add(hosts - std::exchange(hosts_, hosts), std::memory_order_relaxed);
   counters_.resting.fetch_add(resting - std::exchange(resting_, resting),
                               std::memory_order_relaxed);
+  counters_.disallowed.fetch_add(disallowed - std::exchange(disallowed_, disallowed),
+                                 std::memory_order_relaxed);
   if (parked != std::exchange(parked_, parked)) PublishParked(frontiers);
   const int64_t change = pending - std::exchange(pending_, pending);
   return change != 0 && counters_.pending.fetch_add(change) + change == 0;

@@ -30,6 +30,7 @@ class FrontierCounts {
   int64_t pending_ = 0;
   int64_t resting_ = 0;
   int64_t hosts_ = 0;
+  int64_t disallowed_ = 0;
   size_t parked_ = 0;
   std::array<int64_t, kReasonCount> parked_by_reason_{};
 };

@@ -126,6 +126,10 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
   if (!stats.waiting_for.empty()) {
     absl::StrAppend(&text, "at its end ", stats.waiting_for, "\n");
   }
+  if (stats.disallowed > 0) {
+    absl::StrAppend(&text, "  ", Counted(stats.disallowed, "URL"), " ended as ",
+                    Name(Reason::kRobotsDisallowed), "\n");
+  }
   for (size_t i = 0; i < kReasonCount; ++i) {
     const Reason reason = static_cast<Reason>(i);
     if (stats.errors[i] > 0) {
@@ -156,6 +160,7 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["robots_requests"] = stats.robots_requests;
   json["redirects"] = stats.redirects;
   json["retries"] = stats.retries;
+  json["robots_disallowed"] = stats.disallowed;
   if (!stats.stopped_because.empty()) json["stopped_because"] = stats.stopped_because;
   if (!stats.waiting_for.empty()) json["waiting_for"] = stats.waiting_for;
   json["errors"] = nlohmann::ordered_json::object();

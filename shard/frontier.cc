@@ -133,6 +133,7 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::TakePage(LiveHost* host, absl
     }
     passed_over.push_back(**entry);
     if (!allowed) {
+      ++disallowed_count_;
       Exclude(host, **entry, **std::move(record), Reason::kRobotsDisallowed, commit);
     } else {
       Postpone(host, **entry, **std::move(record), now, commit);

@@ -165,6 +165,8 @@ class Frontier {
   // Hosts left alone since Load(), by the number of their Reason; and all of them together.
   const std::array<size_t, kReasonCount>& parked_hosts() const { return hosts_.parked_by_reason(); }
   size_t parked_host_count() const { return hosts_.parked_count(); }
+  // URLs that Pop() found disallowed by robots.txt, since Load().
+  uint64_t disallowed_count() const { return disallowed_count_; }
   // All that are known.
   size_t host_count() const { return hosts_.known_count(); }
   uint64_t url_count() const { return known_urls_; }
@@ -200,6 +202,7 @@ class Frontier {
   LinkInserter inserter_;
   HostRobots robots_;
   uint64_t known_urls_ = 0;
+  uint64_t disallowed_count_ = 0;
 };
 
 }  // namespace spindle

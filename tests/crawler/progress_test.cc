@@ -75,6 +75,13 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   EXPECT_EQ(json["errors"], (nlohmann::json{{"timeout", 4}}));
 }
 
+TEST(ProgressTest, WhatRobotsTxtDisallowsIsCounted) {
+  CrawlStats stats = SomeStats();
+  stats.disallowed = 2;
+  EXPECT_TRUE(absl::StrContains(FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "d"),
+                                "  2 URLs ended as robots-disallowed\n"));
+}
+
 TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
   CrawlStats stats = SomeStats();
   stats.resting = 5;
