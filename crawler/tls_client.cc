@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
@@ -30,10 +31,14 @@ std::string TimeText(const ASN1_TIME* time) {
                           absl::UTCTimeZone());
 }
 
-// What stands in the certificate matters, not whether the fetcher let it pass.
-std::string VerifyText(const SSL* connection, X509* certificate, const std::string& host) {
+// What stands in the certificate matters, not whether the fetcher let it pass. Names have no final
+// dot there, addresses no brackets.
+std::string VerifyText(const SSL* connection, X509* certificate, absl::string_view url_host) {
   const long result = SSL_get_verify_result(connection);
   if (result != X509_V_OK) return X509_verify_cert_error_string(result);
+  absl::ConsumeSuffix(&url_host, ".");
+  if (absl::ConsumePrefix(&url_host, "[")) absl::ConsumeSuffix(&url_host, "]");
+  const std::string host(url_host);
   const bool matches = X509_check_ip_asc(certificate, host.c_str(), 0) == 1 ||
                        X509_check_host(certificate, host.data(), host.size(), 0, nullptr) == 1;
   return matches ? "ok" : "the certificate is for another name";

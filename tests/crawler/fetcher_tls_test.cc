@@ -67,6 +67,16 @@ class FetcherTlsTest : public ::testing::Test {
     return request;
   }
 
+  static bool HasIpv6Loopback() {
+    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in6 address = {};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    close(fd);
+    return bound;
+  }
+
   // A connection that says nothing.
   static int ConnectTo(int port) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -129,6 +139,25 @@ TEST_F(FetcherTlsTest, AddressesAndInternationalNamesAreVerifiedToo) {
   const FetchResponse idn = Fetch(server, kIdn);
   EXPECT_EQ(idn.http_status, 200) << idn.message;
   EXPECT_EQ(server.server_names().back(), kIdnAscii);
+}
+
+TEST_F(FetcherTlsTest, FinalDotIsNoPartOfTheNameInACertificate) {
+  const TlsServer server(With("good"));
+  EXPECT_EQ(Fact(Fetch(server, "good.example."), "verify"), "ok");
+  options_.insecure_hosts = {"other.example."};
+  EXPECT_EQ(Fact(Fetch(server, "other.example."), "verify"), "the certificate is for another name");
+}
+
+TEST_F(FetcherTlsTest, BracketsAreNoPartOfTheAddressInACertificate) {
+  if (!HasIpv6Loopback()) GTEST_SKIP() << "there is no ::1 here";
+  authority_->Issue("v6", "IP:::1", 2);
+  TlsServerOptions options = With("v6");
+  options.ipv6 = true;
+  const TlsServer server(options);
+  options_.guard = AddressGuard({*IpNetwork::Parse("::1/128")});
+  const FetchResponse response = Fetch(server, "[::1]");
+  EXPECT_EQ(response.http_status, 200) << response.message;
+  EXPECT_EQ(Fact(response, "verify"), "ok");
 }
 
 TEST_F(FetcherTlsTest, BadCertificatesAreToldApart) {

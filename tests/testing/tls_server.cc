@@ -61,17 +61,19 @@ TlsServer::TlsServer(const TlsServerOptions& options)
     : options_(options), context_(NewContext(options)) {
   SSL_CTX_set_tlsext_servername_callback(context_, &OnServerName);
   SSL_CTX_set_tlsext_servername_arg(context_, this);
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener_, 64) != 0) {
-    std::abort();
-  }
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
+  listener_ = socket(options.ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in v4 = {};
+  v4.sin_family = AF_INET;
+  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in6 v6 = {};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_addr = in6addr_loopback;
+  auto* address =
+      options.ipv6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
+  socklen_t size = options.ipv6 ? sizeof(v6) : sizeof(v4);
+  if (bind(listener_, address, size) != 0 || listen(listener_, 64) != 0) std::abort();
+  getsockname(listener_, address, &size);
+  port_ = ntohs(options.ipv6 ? v6.sin6_port : v4.sin_port);
   thread_ = std::thread([this] { Serve(); });
 }
 

@@ -43,6 +43,7 @@ struct TlsServerOptions {
   bool demands_certificate = false;
   bool only_tls_1_2 = false;
   bool close_after_answer = true;
+  bool ipv6 = false;  // listens on ::1, and not on 127.0.0.1
 };
 
 // Answers every request over TLS with 200 and "ok", one connection after the other, on a thread of
