@@ -25,8 +25,7 @@ AnswerHead::Step AnswerHead::Add(absl::string_view line, const AnswerHeadLimits&
   if (byte_count_ > limits.max_bytes || line_count_ > limits.max_lines) return Step::kTooLarge;
   if (complete_) return Step::kTrailer;
   if (line.empty()) return Step::kMore;
-  const bool is_status_line = absl::StartsWith(line, "HTTP/");
-  if (is_status_line && absl::EndsWith(text_, "\r\n\r\n")) text_.clear();
+  if (ended_ && absl::StartsWith(line, "HTTP/")) text_.clear();
   if (text_.empty()) {
     text_.reserve(kUsualBytes);
     length_count_ = 0;
@@ -38,7 +37,8 @@ AnswerHead::Step AnswerHead::Add(absl::string_view line, const AnswerHeadLimits&
   } else if (line[0] == 'T' || line[0] == 't') {
     if (absl::StartsWithIgnoreCase(line, "transfer-encoding:")) has_transfer_coding_ = true;
   }
-  complete_ = (line == "\r\n" || line == "\n") && StatusOf(text_) >= 200;
+  ended_ = line == "\r\n" || line == "\n";
+  complete_ = ended_ && StatusOf(text_) >= 200;
   return complete_ ? Step::kEnd : Step::kMore;
 }
 

@@ -49,6 +49,7 @@ class AnswerHead {
   size_t line_count_ = 0;
   int length_count_ = 0;  // fields Content-Length
   bool has_transfer_coding_ = false;
+  bool ended_ = false;  // text_ has its empty line (RFC 9112 2.2: a bare LF ends a line, too)
   bool complete_ = false;
 };
 

@@ -62,14 +62,19 @@ IpAddress FromV4Bytes(const uint8_t* bytes) {
   return *IpAddress::FromSockaddr(reinterpret_cast<const sockaddr*>(&address));
 }
 
+// The well-known prefix of NAT64.
+const IpNetwork& Nat64() {
+  static const auto* const network = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
+  return *network;
+}
+
 // The IPv4 address that an IPv6 address leads to: NAT64 (RFC 6052), SIIT (RFC 2765), 6to4 (RFC
 // 3056) and, under any prefix, ISATAP (RFC 5214). v4-mapped ones are IPv4 addresses to begin with.
 std::optional<IpAddress> EmbeddedV4(const IpAddress& address) {
-  static const IpNetwork* const nat64 = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
   static const IpNetwork* const siit = new IpNetwork(*IpNetwork::Parse("::ffff:0:0:0/96"));
   static const IpNetwork* const six_to_four = new IpNetwork(*IpNetwork::Parse("2002::/16"));
   const std::array<uint8_t, 16>& bytes = address.bytes();
-  if (nat64->Contains(address) || siit->Contains(address)) return FromV4Bytes(&bytes[12]);
+  if (Nat64().Contains(address) || siit->Contains(address)) return FromV4Bytes(&bytes[12]);
   if (six_to_four->Contains(address)) return FromV4Bytes(&bytes[2]);
   const bool isatap =
       (bytes[8] & ~2) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe;
@@ -184,12 +189,11 @@ AddressGuard::AddressGuard(std::vector<IpNetwork> allowed) : allowed_(std::move(
 
 bool AddressGuard::Allows(const IpAddress& address) const {
   static const IpNetwork* const global = new IpNetwork(*IpNetwork::Parse(kGlobalUnicast));
-  static const IpNetwork* const nat64 = new IpNetwork(*IpNetwork::Parse("64:ff9b::/96"));
   if (AnyContains(allowed_, address)) return true;
   if (AnyContains(SpecialNetworks(), address)) return false;
   const std::optional<IpAddress> inner = EmbeddedV4(address);
   if (inner.has_value() && !Allows(*inner)) return false;
-  return address.is_v4() || global->Contains(address) || nat64->Contains(address);
+  return address.is_v4() || global->Contains(address) || Nat64().Contains(address);
 }
 
 }  // namespace spindle

@@ -21,6 +21,9 @@
 namespace spindle {
 namespace {
 
+// Of an ETag, and of a Last-Modified; a longer one is not kept.
+constexpr size_t kMaxValidatorBytes = 1024;
+
 // Breadth first: the depth of a URL is its priority.
 uint8_t PriorityOf(uint16_t depth) { return static_cast<uint8_t>(std::min<uint16_t>(depth, 255)); }
 
@@ -50,6 +53,13 @@ bool IsCompressedByNature(ContentKind kind) {
 // over for other reasons, too.
 bool TellsItsEnd(const HeaderBlock& headers) {
   return headers.Get("content-length").has_value() || headers.Get("transfer-encoding").has_value();
+}
+
+// What the next visit may be asked under (RFC 9110 8.8). It stands in the record of the URL, and a
+// part of it would match nothing.
+std::string ValidatorOf(const HeaderBlock& headers, absl::string_view name) {
+  const absl::string_view value = headers.Get(name).value_or("");
+  return value.size() <= kMaxValidatorBytes ? std::string(value) : "";
 }
 
 // Why a whole answer gives less than its whole body, for people; empty: it does not.
@@ -194,8 +204,8 @@ void PagePipeline::ReadBody(Work* work) const {
   record.digest = BodyDigest(work->body);
   outcome.digest = record.digest;
   outcome.body_bytes = record.wire_bytes;
-  outcome.etag = std::string(headers.Get("etag").value_or(""));
-  outcome.last_modified = std::string(headers.Get("last-modified").value_or(""));
+  outcome.etag = ValidatorOf(headers, "etag");
+  outcome.last_modified = ValidatorOf(headers, "last-modified");
 
   const std::string content_type = headers.GetCombined("content-type");
   const std::optional<MediaType> declared = ExtractMediaType(content_type);

@@ -35,6 +35,19 @@ TEST(AnswerHeadTest, FinalAnswerReplacesInterimOnes) {
   EXPECT_EQ(head.text(), "HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
 }
 
+// RFC 9112 2.2
+TEST(AnswerHeadTest, InterimAnswerMayEndInABareLineFeed) {
+  for (const absl::string_view end : {"\n", "\r\n"}) {
+    AnswerHead head;
+    for (const absl::string_view line : {"HTTP/1.1 103 Early Hints", "Link: x", ""}) {
+      head.Add(absl::StrCat(line, line.empty() ? "\n" : end), kLimits);
+    }
+    head.Add("HTTP/1.1 200 OK\r\n", kLimits);
+    EXPECT_EQ(head.Add("\r\n", kLimits), Step::kEnd);
+    EXPECT_EQ(head.text(), "HTTP/1.1 200 OK\r\n\r\n");
+  }
+}
+
 TEST(AnswerHeadTest, InterimAnswerIsNoEnd) {
   EXPECT_FALSE(HeadOf({"HTTP/1.1 100 Continue", ""}).complete());
 }

@@ -83,6 +83,18 @@ TEST_F(PagePipelineTest, WhatHasNoTextHasNoFingerprint) {
   EXPECT_EQ(Parse("/", "text/html", absl::StrCat("<p>", kText)).record.simhash, 0u);
 }
 
+TEST_F(PagePipelineTest, ValidatorsAreKeptUpToALimit) {
+  for (const size_t size : {1024, 1025}) {
+    const std::string value(size, 'v');
+    const ParsedPage page = ParseAnswer(
+        "/",
+        absl::StrCat("HTTP/1.1 200 OK\r\nETag: ", value, "\r\nLast-Modified: ", value, "\r\n\r\n"),
+        kText, /*failures=*/0);
+    EXPECT_EQ(page.outcome.etag, size == 1024 ? value : "");
+    EXPECT_EQ(page.outcome.last_modified, page.outcome.etag);
+  }
+}
+
 TEST_F(PagePipelineTest, OutcomeHasTheFingerprintToo) {
   EXPECT_EQ(Parse("/", "text/plain", kText).outcome.simhash, SimHash(kText));
 }
