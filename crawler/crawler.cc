@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <limits>
 #include <random>
 #include <thread>
 #include <tuple>
@@ -34,6 +35,16 @@ constexpr int kLeastDescriptors = 128;
 // No answer's header and no site's URLs are shorter.
 constexpr size_t kLeastHeaderBytes = 1024;
 constexpr size_t kLeastUrlBytes = 64;
+
+// What is held in memory, or in one value of the store, has a size that can be had.
+constexpr size_t kMostBodyBytes = size_t{1} << 30;
+constexpr size_t kMostHeaderBytes = size_t{16} << 20;
+constexpr size_t kMostUrlBytes = size_t{1} << 20;
+constexpr uint64_t kMostMemoryBytes = uint64_t{1} << 46;
+
+constexpr int kMostThreads = 1024;
+constexpr int kMostHostRequests = 1000;
+constexpr absl::Duration kMostRecrawlInterval = absl::Hours(24 * 3660);
 
 // A disk that takes 200 MB a second has five checks left when it comes down to 1 GB.
 constexpr absl::Duration kDiskCheckInterval = absl::Seconds(1);
@@ -83,6 +94,12 @@ absl::StatusOr<Url> ParseSeed(absl::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is ", url->scheme(),
                                                    ", and only http and https can be crawled"));
   }
+  // Its length is for --max_url_bytes to judge.
+  if (!IsCrawlable(*url, {std::numeric_limits<size_t>::max()})) {
+    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" cannot be crawled: \"",
+                                                   url->host(),
+                                                   "\" is no name that DNS can carry"));
+  }
   return url->Canonical();
 }
 
@@ -90,21 +107,35 @@ absl::Status CheckOptions(const CrawlOptions& options) {
   const auto need = [](bool holds, absl::string_view what) {
     return holds ? absl::OkStatus() : absl::InvalidArgumentError(what);
   };
-  absl::Status status = need(options.workers >= 0 && options.workers <= 1024,
-                             "--workers is 0 (one per core) to 1024");
+  absl::Status status;
+  for (const auto& [threads, flag] : {std::pair{options.workers, "--workers"},
+                                      std::pair{options.parser_threads, "--parser_threads"}}) {
+    status.Update(need(
+        threads >= 0 && threads <= kMostThreads,
+        absl::StrCat(flag, " cannot be ", threads, ": it is 0 (one per core) to ", kMostThreads)));
+  }
   status.Update(need(options.shards >= 1 && options.shards <= 65536, "--shards is 1 to 65536"));
   status.Update(
       need(options.memory_bytes == 0 || options.memory_bytes >= kLeastMemoryBytes,
            absl::StrCat("--memory is ", options.memory_bytes, " bytes; a crawl needs ",
                         kLeastMemoryBytes >> 20, "MB or more (0: a quarter of the machine's)")));
-  status.Update(need(options.max_transfers >= 1, "--max_transfers is at least 1"));
-  for (const auto& [bytes, least, flag] :
-       {std::tuple{options.fetcher.max_body_bytes, size_t{1}, "--max_body_bytes"},
-        std::tuple{options.pipeline.decode.max_decoded_bytes, size_t{1}, "--max_decoded_bytes"},
-        std::tuple{options.fetcher.max_header_bytes, kLeastHeaderBytes, "--max_header_bytes"},
-        std::tuple{options.pipeline.url.max_bytes, kLeastUrlBytes, "--max_url_bytes"}}) {
-    status.Update(need(bytes >= least, absl::StrCat(flag, " cannot be ", bytes, ": it is at least ",
-                                                    least, " (there is no value for no limit)")));
+  status.Update(need(options.memory_bytes <= kMostMemoryBytes,
+                     absl::StrCat("--memory cannot be ", options.memory_bytes, ": it is at most ",
+                                  kMostMemoryBytes >> 30, "GB")));
+  status.Update(need(
+      options.max_transfers >= 1,
+      absl::StrCat("--max_transfers cannot be ", options.max_transfers, ": it is at least 1")));
+  for (const auto& [bytes, least, most, flag] :
+       {std::tuple{options.fetcher.max_body_bytes, size_t{1}, kMostBodyBytes, "--max_body_bytes"},
+        std::tuple{options.pipeline.decode.max_decoded_bytes, size_t{1}, kMostBodyBytes,
+                   "--max_decoded_bytes"},
+        std::tuple{options.fetcher.max_header_bytes, kLeastHeaderBytes, kMostHeaderBytes,
+                   "--max_header_bytes"},
+        std::tuple{options.pipeline.url.max_bytes, kLeastUrlBytes, kMostUrlBytes,
+                   "--max_url_bytes"}}) {
+    status.Update(need(bytes >= least && bytes <= most,
+                       absl::StrCat(flag, " cannot be ", bytes, ": it is ", least, " to ", most,
+                                    " bytes (there is no value for no limit)")));
   }
   for (const auto& [timeout, what] :
        {std::pair{options.fetcher.connect_timeout, "--connect_timeout is 1ms to 24h"},
@@ -125,17 +156,21 @@ absl::Status CheckOptions(const CrawlOptions& options) {
   }
   status.Update(need(options.max_pages >= 0, "--max_pages is not negative (0: no limit)"));
   status.Update(
-      need(options.frontier.per_host_concurrency >= 1, "--per_host_concurrency is at least 1"));
+      need(options.frontier.per_host_concurrency >= 1 &&
+               options.frontier.per_host_concurrency <= kMostHostRequests,
+           absl::StrCat("--per_host_concurrency cannot be ", options.frontier.per_host_concurrency,
+                        ": it is 1 to ", kMostHostRequests)));
   status.Update(need(options.frontier.politeness.per_host_delay >= absl::ZeroDuration() &&
                          options.frontier.politeness.per_host_delay <= absl::Hours(24),
                      "--per_host_delay is 0s to 24h"));
   const RecrawlOptions& recrawl = options.frontier.recrawl;
   status.Update(need(
       recrawl.min_interval > absl::ZeroDuration() && recrawl.min_interval <= recrawl.max_interval &&
-          recrawl.max_interval <= absl::Hours(24 * 3660),
+          recrawl.max_interval <= kMostRecrawlInterval,
       "--recrawl_min is above 0s and at most --recrawl_max, that at most ten years"));
-  status.Update(
-      need(recrawl.initial_interval > absl::ZeroDuration(), "--recrawl_after is above 0s"));
+  status.Update(need(recrawl.initial_interval > absl::ZeroDuration() &&
+                         recrawl.initial_interval <= kMostRecrawlInterval,
+                     "--recrawl_after is above 0s and at most ten years"));
   status.Update(need(IsProductToken(options.frontier.product_token),
                      "--user_agent begins with a product token of letters, \"-\" and \"_\", "
                      "by which robots.txt may name the crawler, such as mybot/1.0"));
@@ -317,6 +352,8 @@ absl::Status Crawler::Run() {
   parse_pool_ = std::make_unique<ParsePool>(options_.parser_threads);
   absl::Status status = StartWorkers();
   if (status.ok()) status = WaitForEnd();
+  // Stopped before it began.
+  if (absl::IsCancelled(status) && IsFinished()) status = absl::OkStatus();
   {
     MutexLock lock(&inject_mu_);
     injectable_ = false;
@@ -352,8 +389,6 @@ absl::Status Crawler::WaitForEnd() {
 
 // Proxies that worked once are waited for; where none ever did, something is set up wrongly.
 absl::Status Crawler::CheckProxies() const {
-  // Stopped before it began.
-  if (absl::IsCancelled(status) && IsFinished()) status = absl::OkStatus();
   const std::optional<Outage::State> outage = proxy_outage_.Current();
   const absl::Duration patience = options_.fetcher.access.proxy_health.patience;
   if (!outage.has_value() || proxy_outage_.ever_worked() ||
@@ -368,6 +403,8 @@ absl::Status Crawler::CheckProxies() const {
 absl::Status Crawler::StartWorkers() {
   options_.fetcher.proxy_outage = &proxy_outage_;
   options_.resolver.outage = &dns_outage_;
+  dns_witnesses_.emplace(suffixes_.get());
+  options_.resolver.witnesses = &*dns_witnesses_;
   context_.options = &options_;
   context_.store = store_.get();
   context_.pipeline = pipeline_.get();
@@ -382,8 +419,12 @@ absl::Status Crawler::StartWorkers() {
   context_.on_idle = [this] {
     if (!options_.frontier.visit_again) Finish(absl::OkStatus());
   };
+  context_.is_stopped = [this] { return IsFinished(); };
   context_.on_failed = [this](const absl::Status& status) { Finish(status); };
-  const size_t count = std::min<size_t>(options_.workers, shards_->shard_count());
+  // Each has something to do, and a request that it may make.
+  const size_t count =
+      std::min<size_t>({static_cast<size_t>(options_.workers), shards_->shard_count(),
+                        static_cast<size_t>(options_.max_transfers)});
   context_.seen_cache_bytes = memory_.seen_cache_bytes / count;
   context_.robots_cache_bytes = memory_.robots_bytes / count;
   options_.frontier.max_live_hosts =
@@ -405,8 +446,6 @@ absl::Status Crawler::StartWorkers() {
   if (absl::Status status = TakeInjected(); !status.ok()) return status;
   if (counters_.pending.fetch_sub(1) == 1) context_.on_idle();
   return absl::OkStatus();
-  dns_witnesses_.emplace(suffixes_.get());
-  options_.resolver.witnesses = &*dns_witnesses_;
 }
 
 // Where scope or limits are not those of the run before, URLs are judged by the new ones.
@@ -420,7 +459,6 @@ absl::Status Crawler::JudgeAnew() {
   }
   return store_->SetJudgedBy(rules);
 }
-  context_.is_stopped = [this] { return IsFinished(); };
 
 absl::Status Crawler::LoadState() {
   absl::Status status = JudgeAnew();
@@ -495,6 +533,11 @@ void Crawler::Finish(const absl::Status& status) {
   changed_.SignalAll();
 }
 
+bool Crawler::IsFinished() const {
+  MutexLock lock(&mu_);
+  return finished_;
+}
+
 void Crawler::Stop() { Finish(absl::OkStatus()); }
 
 CrawlStats Crawler::stats() const {
@@ -510,8 +553,3 @@ CrawlStats Crawler::stats() const {
 }
 
 }  // namespace spindle
-bool Crawler::IsFinished() const {
-  MutexLock lock(&mu_);
-  return finished_;
-}
-

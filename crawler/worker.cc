@@ -28,13 +28,18 @@ constexpr absl::Duration kMaxIdle = absl::Seconds(1);
 // Of a Location that is no URL to crawl, for people.
 constexpr size_t kMaxLocationDetail = 200;
 
+// What is left over goes to the first.
+int ShareOf(int total, size_t index, size_t count) {
+  const int parts = static_cast<int>(count);
+  return total / parts + (static_cast<int>(index) < total % parts ? 1 : 0);
+}
+
 }  // namespace
 
 Worker::Worker(size_t index, const CrawlContext* context)
     : index_(index),
       context_(context),
-      max_transfers_(std::max<int>(
-          1, context->options->max_transfers / std::max<int>(1, context->workers.size()))),
+      max_transfers_(ShareOf(context->options->max_transfers, index, context->workers.size())),
       caches_(context->seen_cache_bytes, context->robots_cache_bytes),
       counts_(context->counters),
       loop_([this] { OnWake(); }),
@@ -61,12 +66,12 @@ Worker::~Worker() = default;
 
 absl::Status Worker::Load(absl::Time now) {
   for (const auto& frontier : frontiers_) {
+    if (context_->is_stopped()) return absl::CancelledError("loading was stopped");
     absl::Status status = frontier->Load(now, [&](const HostKey& key, const HostRecord& host) {
       if (host.https) https_hosts_.Add(key);
     });
     if (!status.ok()) return status;
     context_->counters->urls_known += frontier->url_count();
-    if (context_->is_stopped()) return absl::CancelledError("loading was stopped");
   }
   std::vector<LinkDelivery> left;
   for (size_t shard = index_; shard < context_->shards->shard_count();
