@@ -181,7 +181,7 @@ void Database::KeepLog(uint64_t number) {
 }
 
 absl::Status Database::ToStatus(const rocksdb::Status& status) const {
-  const absl::Status ours = FromRocksDb(status, dir_);
+  absl::Status ours = FromRocksDb(status, dir_);
   if (!status.IsCorruption()) return ours;
   return absl::Status(ours.code(),
                       DescribeDamage(ours.message(), env_, dir_, db_.get(),
@@ -189,7 +189,7 @@ absl::Status Database::ToStatus(const rocksdb::Status& status) const {
 }
 
 absl::Status Database::ToStatus(const rocksdb::Status& status, Family family) const {
-  const absl::Status ours = ToStatus(status);
+  absl::Status ours = ToStatus(status);
   if (!status.IsCorruption() || absl::StrContains(ours.message(), " of the family ")) return ours;
   return absl::Status(ours.code(),
                       absl::StrCat(ours.message(), ", reading the family ", FamilyName(family)));
