@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,8 +19,9 @@
 namespace spindle {
 namespace {
 
-// An idle connection is closed after this: servers close theirs soon, and finding out costs a
-// request.
+// A connection that was idle for longer is not used again: servers close theirs soon, and finding
+// out costs a request. It is closed when libcurl next looks for a connection on its multi handle,
+// which may be never.
 constexpr long kMaxIdleSeconds = 15;
 
 // Of each socket, in the kernel, which doubles it: left to itself it takes up to 6 MB a socket.
@@ -138,13 +140,30 @@ void Exchange::SetOptions() {
 void Exchange::Begin(const FetchRequest& request, const Route& route) {
   request_ = &request;
   route_ = route;
+// libcurl keeps a challenge (realm, nonce and count, RFC 7616) with the handle, answers it wherever
+// digest is spoken next, whichever host that is, and takes no other one instead, unless that calls
+// the first one stale.
+void Exchange::MakeNobodys() {
+  void* owner = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_PRIVATE, &owner);
+  curl_easy_reset(easy_);
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, owner);
+  method_ = FetchMethod::kGet;
+  checks_certificates_ = true;
+  SetOptions();
+}
+
   Forget();
+  if (speaks_digest_) MakeNobodys();
   bool forwarded = false;
-  may_be_challenged_ = context_.access.Prepare(request.url, SteadyNow(), easy_);
+  speaks_digest_ = context_.access.Prepare(request.url, SteadyNow(), easy_);
+  int challenges = speaks_digest_ ? 1 : 0;
   if (route.proxy.has_value()) {
     forwarded = context_.access.Forwards(*route.proxy, request.url);
-    may_be_challenged_ |=
-        context_.access.UseProxy(*route.proxy, route.proxy_address, request.url, easy_);
+    if (context_.access.UseProxy(*route.proxy, route.proxy_address, request.url, easy_)) {
+      speaks_digest_ = true;
+      if (forwarded) ++challenges;  // those of a tunnel are none of the answers
+    }
   }
   // The address is ours, the name in Host, SNI and the certificate stays the URL's.
   // Where that name is the address, there is nothing to say; nor to a proxy that connects itself,
@@ -156,12 +175,18 @@ void Exchange::Begin(const FetchRequest& request, const Route& route) {
         curl_slist_append(nullptr, absl::StrCat("::", address, ":", request.port).c_str());
   }
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
-  curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, request.keep_alive ? 0L : 1L);
+  // Else it would go to where the last one went.
+  if (curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str()) != CURLE_OK) std::abort();
+  // A connection to a proxy that forwards would be that of many hosts, and libcurl 7.88 takes what
+  // came on it unasked, from a proxy that passes on what hosts send, for the next host's answer.
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, request.keep_alive && !forwarded ? 0L : 1L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, route.fresh_connection ? 1L : 0L);
   SetTimeout();
   // Counts from the first byte on: until then there is another limit, and libcurl's looks at every
   // transfer each second.
+  // Each is answered once: of those that call the last one stale, libcurl answers any number.
+  may_be_challenged_ = challenges > 0;
+  curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(challenges));
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 0L);
   if (request.method != method_) {
     method_ = request.method;
@@ -384,6 +409,7 @@ FetchResponse Exchange::End(CURLcode result) {
   long status = LongInfo(easy_, CURLINFO_RESPONSE_CODE);
   const curl_off_t sent_us = Info(easy_, CURLINFO_PRETRANSFER_TIME_T);
   const curl_off_t first_byte_us = Info(easy_, CURLINFO_STARTTRANSFER_TIME_T);
+  if (result == CURLE_TOO_MANY_REDIRECTS) result = CURLE_OK;  // one challenge too many
   const curl_off_t total_us = Info(easy_, CURLINFO_TOTAL_TIME_T);
   response_.address = AddressText(status != 0);
   const Reason reason =

@@ -114,6 +114,7 @@ class Exchange {
   void SetOptions();
   void SetHeaders();
   void SetCertificateChecks();
+  void MakeNobodys();
   void OnFirstByte();
   void OnHeaderEnd();
   SSL* Tls() const;
@@ -136,6 +137,7 @@ class Exchange {
   bool may_be_challenged_ = false;  // an answer may be asking for credentials, and another follow
   absl::Duration waited_time_ = absl::ZeroDuration();  // does not count as the server's
 
+  bool speaks_digest_ = false;      // with the host or the proxy, whose challenge libcurl keeps
   FetchResponse response_;
   AnswerHead head_;
   bool answered_ = false;

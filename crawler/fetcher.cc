@@ -22,6 +22,9 @@ constexpr int kMinMultis = 16;
 
 constexpr int kMinTlsSessions = 1000;
 
+// libcurl takes no longer ones (CURL_MAX_INPUT_LENGTH).
+constexpr size_t kMaxCurlUrlBytes = 8'000'000;
+
 // Idle connections that one multi handle keeps: libcurl looks at each of them far too often.
 constexpr int kMaxIdleConnectionsPerMulti = 128;
 
@@ -159,9 +162,10 @@ void Fetcher::Fetch(FetchRequest request, Callback callback) {
   transfer->callback = std::move(callback);
   transfer->response.started = SteadyNow();
   transfer->on_the_way = !transfer->request.clock.empty() && options_.clocks != nullptr;
-  if (transfer->request.url.size() > options_.max_url_bytes) {
+  const size_t max_url_bytes = std::min(options_.max_url_bytes, kMaxCurlUrlBytes);
+  if (transfer->request.url.size() > max_url_bytes) {
     FailLater(transfer, Reason::kUrlTooLong,
-              absl::StrCat("the URL is longer than ", options_.max_url_bytes, " bytes"));
+              absl::StrCat("the URL is longer than ", max_url_bytes, " bytes"));
     return;
   }
   resolver_.Resolve(transfer->request.host, transfer->request.port, transfer->request.known,

@@ -95,7 +95,7 @@ bool SiteAccess::UseProxy(size_t index, const IpAddress& address, absl::string_v
   curl_easy_setopt(easy, CURLOPT_PROXYAUTH, digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
   curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, known ? credentials->user.c_str() : nullptr);
   curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, known ? credentials->secret.c_str() : nullptr);
-  return digest && Forwards(index, url);
+  return digest;
 }
 
 bool SiteAccess::TargetUnreachable(CURLcode result, CURL* easy) {

@@ -34,7 +34,8 @@ class SiteAccess {
  public:
   explicit SiteAccess(const AccessOptions& options);
 
-  // `url`: canonical. True: a first answer may be a challenge, and the next one is what counts.
+  // `url`: canonical. True: with digest, so that a first answer may be a challenge, and the next
+  // one is what counts.
   bool Prepare(const std::string& url, absl::Time now, CURL* easy);
   // Takes the cookies of an answer. `headers`: as received.
   void OnAnswer(const std::string& url, absl::string_view headers, absl::Time now);
@@ -44,7 +45,7 @@ class SiteAccess {
   // Sends the request over a proxy, which is at `address`. A tunnel leads to the address that the
   // fetcher chose (CURLOPT_CONNECT_TO), never to a name: what the proxy connects to was judged. But
   // an HTTP proxy is asked for an http URL itself (Forwards(); RFC 9112 3.2.2), by the name that
-  // was judged, since many tunnel to port 443 alone. True: the first answer may be a challenge.
+  // was judged, since many tunnel to port 443 alone. True: with digest.
   bool UseProxy(size_t index, const IpAddress& address, absl::string_view url, CURL* easy) const;
   // Whether the proxy is to fetch the URL, rather than to connect to its host.
   bool Forwards(size_t index, absl::string_view url) const;

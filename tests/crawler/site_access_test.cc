@@ -1,5 +1,6 @@
 #include "crawler/site_access.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -108,6 +109,70 @@ TEST_F(SiteAccessTest, DigestAnswersTheChallenge) {
   EXPECT_FALSE(absl::StrContains(server.Requests()[1], "response=\"p\""));
 }
 
+// Names a server's challenge by the host that was asked.
+std::string ChallengeOf(const std::string& request) {
+  const std::string host = request.substr(request.find("Host: ") + 6, 1);
+  return absl::StrCat("Digest realm=\"", host, "\", nonce=\"", host, "\"");
+}
+
+TEST_F(SiteAccessTest, DigestsOfHostsThatTakeTurnsAreKeptApart) {
+  RawHttpServer server([](const std::string& request) -> std::string {
+    const std::string challenge = ChallengeOf(request);
+    const std::string nonce = challenge.substr(challenge.find("nonce="));
+    if (absl::StrContains(request, nonce)) return kOk;
+    return absl::StrCat("HTTP/1.1 401 No\r\nWWW-Authenticate: ", challenge,
+                        "\r\nContent-Length: 4\r\n\r\nnope");
+  });
+  UseCredentials(absl::StrCat("http://a.example:", server.port(), " digest u p\n",
+                              "http://b.example:", server.port(), " digest v q\n"));
+  for (const char* host : {"a.example", "b.example", "a.example", "a.example", "b.example"}) {
+    const FetchResponse response = Fetch(absl::StrCat("http://", host, ":", server.port(), "/"));
+    EXPECT_EQ(response.http_status, 200) << host << ": " << response.headers;
+  }
+  for (const std::string& request : server.Requests()) {
+    if (!absl::StrContains(request, "Authorization")) continue;
+    const bool is_a = absl::StrContains(request, "Host: a.example");
+    EXPECT_EQ(absl::StrContains(request, "username=\"u\""), is_a) << request;
+    EXPECT_EQ(absl::StrContains(request, "nonce=\"a\""), is_a) << request;
+  }
+}
+
+// Of each host and each proxy one challenge is answered.
+TEST_F(SiteAccessTest, ChallengeThatComesAgainIsTheAnswer) {
+  RawHttpServer server([visit = 0](const std::string&) mutable {
+    return absl::StrCat("HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"",
+                        ++visit, "\", stale=true\r\nContent-Length: 0\r\n\r\n");
+  });
+  UseCredentials(absl::StrCat("http://a.example:", server.port(), " digest u p"));
+  const FetchResponse response = Fetch(absl::StrCat("http://a.example:", server.port(), "/x"));
+  EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+  EXPECT_EQ(response.http_status, 401);
+  EXPECT_TRUE(absl::StrContains(response.headers, "nonce=\"2\"")) << response.headers;
+  EXPECT_EQ(server.Requests().size(), 2u);
+}
+
+TEST_F(SiteAccessTest, ProxyAndHostMayBothWantDigest) {
+  RawHttpServer proxy([](const std::string& request) -> std::string {
+    if (!absl::StrContains(request, "Proxy-Authorization: Digest username=\"p\"")) {
+      return "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"p\", nonce=\"p\"\r\n"
+             "Content-Length: 0\r\n\r\n";
+    }
+    if (!absl::StrContains(request, "\nAuthorization: Digest username=\"u\"")) {
+      return "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"
+             "Content-Length: 0\r\n\r\n";
+    }
+    return kOk;
+  });
+  UseProxies(proxy.Url(""));
+  UseCredentials(absl::StrCat(proxy.Url(""), " digest p p\nhttp://a.example digest u p\n"));
+  for (const char* path : {"/1", "/2"}) {
+    const FetchResponse response = Fetch(absl::StrCat("http://a.example", path));
+    EXPECT_EQ(response.http_status, 200) << response.message << response.headers;
+    EXPECT_EQ(response.body, "ok");
+  }
+  EXPECT_EQ(proxy.Requests().size(), 6u);
+}
+
 TEST_F(SiteAccessTest, CookiesAreOffByDefaultAndKeptByHostWhenOn) {
   RawHttpServer server([](const std::string& request) -> std::string {
     return absl::StrCat("HTTP/1.1 200 OK\r\nSet-Cookie: seen=", PathOf(request).substr(1),
@@ -152,6 +217,22 @@ TEST_F(SiteAccessTest, ProxiesTakeTurnsAndHttpIsFetchedByThoseOfHttp) {
   for (const std::string& request : server.Requests()) {
     EXPECT_TRUE(absl::StartsWith(request, "GET /p HTTP/1.1\r\nHost: a.example:")) << request;
   }
+}
+
+// What came on it unasked would be the next host's answer.
+TEST_F(SiteAccessTest, ConnectionToAProxyThatForwardsServesOneRequest) {
+  std::atomic<int> second_requests = 0;
+  ConnectionServer proxy([&](int connection) {
+    for (int i = 0; !spindle::testing::ReadHead(connection).empty(); ++i) {
+      if (i > 0) ++second_requests;
+      if (!spindle::testing::WriteAll(connection, kOk)) return;
+    }
+  });
+  UseProxies(absl::StrCat("http://127.0.0.1:", proxy.port()));
+  for (const char* host : {"a.example", "b.example", "b.example"}) {
+    EXPECT_EQ(Fetch(absl::StrCat("http://", host, "/"), /*keep_alive=*/true).body, "ok");
+  }
+  EXPECT_EQ(second_requests, 0);
 }
 
 TEST_F(SiteAccessTest, TunnelsLeadToAddresses) {
