@@ -28,6 +28,9 @@ constexpr long kMaxIdleSeconds = 15;
 // Enough for 3 MB a second over 50 ms.
 constexpr int kReceiveBufferBytes = 128 << 10;
 
+// Made room for at once where an answer tells its length, which may be any.
+constexpr size_t kMaxReservedBytes = 1 << 20;
+
 constexpr char kHeaderTooLarge[] = "the header fields are over their limit";
 constexpr char kNearlyAllFraming[] = "the answer is nearly all framing";
 
@@ -137,9 +140,6 @@ void Exchange::SetOptions() {
   }
 }
 
-void Exchange::Begin(const FetchRequest& request, const Route& route) {
-  request_ = &request;
-  route_ = route;
 // libcurl keeps a challenge (realm, nonce and count, RFC 7616) with the handle, answers it wherever
 // digest is spoken next, whichever host that is, and takes no other one instead, unless that calls
 // the first one stale.
@@ -153,8 +153,11 @@ void Exchange::MakeNobodys() {
   SetOptions();
 }
 
-  Forget();
+void Exchange::Begin(const FetchRequest& request, const Route& route) {
   if (speaks_digest_) MakeNobodys();
+  request_ = &request;
+  route_ = route;
+  Forget();
   bool forwarded = false;
   speaks_digest_ = context_.access.Prepare(request.url, SteadyNow(), easy_);
   int challenges = speaks_digest_ ? 1 : 0;
@@ -181,12 +184,12 @@ void Exchange::MakeNobodys() {
   // came on it unasked, from a proxy that passes on what hosts send, for the next host's answer.
   curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, request.keep_alive && !forwarded ? 0L : 1L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, route.fresh_connection ? 1L : 0L);
-  SetTimeout();
-  // Counts from the first byte on: until then there is another limit, and libcurl's looks at every
-  // transfer each second.
   // Each is answered once: of those that call the last one stale, libcurl answers any number.
   may_be_challenged_ = challenges > 0;
   curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(challenges));
+  SetTimeout();
+  // Counts from the first byte on: until then there is another limit, and libcurl's looks at every
+  // transfer each second.
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, 0L);
   if (request.method != method_) {
     method_ = request.method;
@@ -248,10 +251,10 @@ void Exchange::Abort(Reason reason, std::string message) {
   response_.message = std::move(message);
 }
 
-void Exchange::Resume(absl::Duration waited) {
+CURLcode Exchange::Resume(absl::Duration waited) {
   waited_time_ += waited;
   SetTimeout();
-  curl_easy_pause(easy_, CURLPAUSE_CONT);  // may call OnBody()
+  return curl_easy_pause(easy_, CURLPAUSE_CONT);  // may call OnBody()
 }
 
 // Its connection; null where there is none, or it is plain.
@@ -355,18 +358,20 @@ void Exchange::OnHeaderEnd() {
 
 size_t Exchange::OnBody(char* data, size_t size, size_t count, void* self) {
   auto* exchange = static_cast<Exchange*>(self);
-  if (exchange->events_.must_wait()) return CURL_WRITEFUNC_PAUSE;
   const FetcherOptions& options = exchange->context_.options;
   FetchResponse& response = exchange->response_;
   const size_t most = std::max(options.max_body_bytes, exchange->request_->least_body_bytes);
   const size_t bytes = size * count;
+  const size_t taken = std::min(bytes, most - response.body.size());
+  if (taken > 0 && exchange->events_.must_wait()) return CURL_WRITEFUNC_PAUSE;
   if (exchange->traffic_ != nullptr) exchange->traffic_->GaveOn(bytes);
   if (exchange->body_pieces_ == 0) {
     const curl_off_t length = Info(exchange->easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
-    if (length > 0) response.body.reserve(std::min<size_t>(length, most));
+    if (length > 0) {
+      response.body.reserve(std::min({static_cast<size_t>(length), most, kMaxReservedBytes}));
+    }
   }
   ++exchange->body_pieces_;
-  const size_t taken = std::min(bytes, most - response.body.size());
   response.body.append(data, taken);
   response.claim.Take(taken);
   if (bytes > taken || exchange->body_pieces_ > options.max_body_pieces) {
@@ -403,13 +408,13 @@ bool Exchange::NeverConnected(CURLcode result) const {
 }
 
 FetchResponse Exchange::End(CURLcode result) {
+  if (result == CURLE_TOO_MANY_REDIRECTS) result = CURLE_OK;  // one challenge too many
   if (result != CURLE_OK && abort_reason_ == Reason::kNone && cut_off()) {
     Abort(Reason::kTooLarge, kNearlyAllFraming);
   }
   long status = LongInfo(easy_, CURLINFO_RESPONSE_CODE);
   const curl_off_t sent_us = Info(easy_, CURLINFO_PRETRANSFER_TIME_T);
   const curl_off_t first_byte_us = Info(easy_, CURLINFO_STARTTRANSFER_TIME_T);
-  if (result == CURLE_TOO_MANY_REDIRECTS) result = CURLE_OK;  // one challenge too many
   const curl_off_t total_us = Info(easy_, CURLINFO_TOTAL_TIME_T);
   response_.address = AddressText(status != 0);
   const Reason reason =

@@ -82,13 +82,15 @@ class Exchange {
   // Where it waits, or one that others opened.
   void OnSocket(curl_socket_t socket);
 
-  // Goes on after must_wait() said so `waited` ago; may call it again.
-  void Resume(absl::Duration waited);
+  // Goes on after must_wait() said so `waited` ago; may call it again. Not CURLE_OK: it ended so,
+  // and the multi handle will not tell.
+  CURLcode Resume(absl::Duration waited);
 
   // What libcurl says of its end; empty: nothing.
   absl::string_view error() const { return error_; }
   // There was a first byte.
   bool answered() const { return answered_; }
+  size_t body_bytes() const { return response_.body.size(); }
   // The connection was ended for what it sent.
   bool cut_off() const { return traffic_ != nullptr && traffic_->cut_off; }
 
@@ -112,9 +114,9 @@ class Exchange {
   static CURLcode OnTlsContext(CURL* easy, void* context, void* self);
 
   void SetOptions();
+  void MakeNobodys();
   void SetHeaders();
   void SetCertificateChecks();
-  void MakeNobodys();
   void OnFirstByte();
   void OnHeaderEnd();
   SSL* Tls() const;
@@ -135,9 +137,9 @@ class Exchange {
   const FetchRequest* request_ = nullptr;
   Route route_;
   bool may_be_challenged_ = false;  // an answer may be asking for credentials, and another follow
+  bool speaks_digest_ = false;      // with the host or the proxy, whose challenge libcurl keeps
   absl::Duration waited_time_ = absl::ZeroDuration();  // does not count as the server's
 
-  bool speaks_digest_ = false;      // with the host or the proxy, whose challenge libcurl keeps
   FetchResponse response_;
   AnswerHead head_;
   bool answered_ = false;

@@ -115,7 +115,10 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
       access_(options.access),
       tls_(TrustOf(options), MaxSessions(options), kMaxTlsFramingBytes),
       context_(&options_, &access_, &tls_),
-      back_pressure_(loop, options.budget),
+      back_pressure_(loop, options.budget,
+                     [this](Exchange* exchange, CURLcode result) {
+                       OnDone(TransferOf(exchange->easy()), result);
+                     }),
       fail_timer_(loop,
                   [this] {
                     const std::vector<Transfer*> failed = std::exchange(failed_, {});

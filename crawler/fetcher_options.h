@@ -47,9 +47,9 @@ struct FetcherOptions {
   // that names no type may be anything. Empty: all are wanted.
   std::vector<std::string> media_types;
 
-  // Counts what is received; while it is full, bodies are read no further but for one at a time, so
-  // that it is never passed by more than max_body_bytes for each fetcher. Null: nobody counts. It
-  // must outlive the answers.
+  // Counts what is received; while it is full, bodies are read no further but for one at a time,
+  // which fails where it brings less than 64 KB a second, so that it is never passed by more than
+  // max_body_bytes for each fetcher. Null: nobody counts. It must outlive the answers.
   ByteBudget* budget = nullptr;
 
   // Multi handles to spread hosts over: the cost of a transfer grows with the connections of its

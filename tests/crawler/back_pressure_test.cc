@@ -59,5 +59,48 @@ TEST_F(BackPressureTest, FullBudgetHoldsBackBodiesAndLosesNone) {
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
+// libcurl leaves a transfer whose bytes are not taken when it goes on to whoever made it go on.
+TEST_F(BackPressureTest, BodyThatReachesItsLimitWhenItGoesOnEnds) {
+  const RawServer server(
+      "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + std::string(10'000, 'x'), /*hold=*/true);
+  ByteBudget budget(100);
+  options_.budget = &budget;
+  options_.max_body_bytes = 1000;
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  ByteClaim other(&budget);
+  other.Take(100);
+  other.SetComplete();
+  LoopTimer commit(&loop, [&] { other = ByteClaim(); });
+  commit.Set(absl::Milliseconds(300));
+  const FetchResponse response = FetchWith(&loop, &fetcher, server.Url(), false);
+  EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+  EXPECT_TRUE(response.truncated);
+  EXPECT_EQ(response.body.size(), 1000u);
+  EXPECT_LT(response.ended - response.started, absl::Seconds(5));
+}
+
+TEST_F(BackPressureTest, SlowBodyDoesNotHoldUpTheOthers) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 80000\r\n\r\n";
+  const RawServer stalls(head + std::string(60'000, 'x'), /*hold=*/true);
+  const RawServer server(head + std::string(80'000, 'x'));
+  ByteBudget budget(5000);
+  options_.budget = &budget;
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  Reason slow = Reason::kNone;
+  fetcher.Fetch(RequestOf(stalls.Url(), false),
+                [&](FetchResponse response) { slow = response.reason; });
+  LoopTimer poll(
+      &loop, [&] { budget.used_bytes() > 60'000 ? loop.Stop() : poll.Set(absl::Milliseconds(5)); });
+  poll.Set(absl::ZeroDuration());
+  loop.Run();
+  const FetchResponse response = FetchWith(&loop, &fetcher, server.Url(), false);
+  EXPECT_EQ(slow, Reason::kLowSpeed);
+  EXPECT_EQ(response.reason, Reason::kNone) << response.message;
+  EXPECT_EQ(response.body.size(), 80'000u);
+  EXPECT_LT(response.ended - response.started, options_.low_speed_time / 2);
+}
+
 }  // namespace
 }  // namespace spindle

@@ -66,6 +66,15 @@ TEST_F(ExchangeTest, CutsBodiesAtTheLimitAndSaysSo) {
   EXPECT_FALSE(Fetch(web.Url(0, "/")).truncated);
 }
 
+TEST_F(ExchangeTest, PromisedLengthMakesNoRoomThatIsNotNeeded) {
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000000\r\n\r\nhello");
+  options_.max_body_bytes = size_t{1} << 60;
+  const FetchResponse response = Fetch(server.Url());
+  EXPECT_EQ(response.reason, Reason::kInterrupted) << response.message;
+  EXPECT_EQ(response.body, "hello");
+  EXPECT_LE(response.body.capacity(), size_t{2} << 20);
+}
+
 TEST_F(ExchangeTest, TellsRefusedInterruptedAndSilentConnectionsApart) {
   int port;
   {
