@@ -215,6 +215,8 @@ void Fetcher::Admit(Transfer* transfer) {
     transfer->on_the_way = true;
     return Start(transfer);
   }
+  // Where it comes after dead ones, it is the first one when it is asked.
+  transfer->unconnected = false;
   transfer->response.defer_until = when;
   FailLater(transfer, Reason::kNone, "");
 }
@@ -277,11 +279,8 @@ void Fetcher::Start(Transfer* transfer) {
                                                transfer->proxy_address.value_or(IpAddress()),
                                                transfer->fresh_connection});
   transfer->first_byte_deadline = SteadyNow() + options_.first_byte_timeout;
+  if (waiting_.empty()) first_byte_timer_.Set(options_.first_byte_timeout);
   waiting_.splice(waiting_.end(), running_, transfer->place);
-  if (!first_byte_timer_set_) {
-    first_byte_timer_.Set(options_.first_byte_timeout);
-    first_byte_timer_set_ = true;
-  }
   transfer->in_multi = true;
   MultiOf(*transfer).Add(transfer->exchange.easy());
 }
@@ -331,7 +330,6 @@ void Fetcher::OnFirstByte(Transfer* transfer) {
 }
 
 void Fetcher::ExpireFirstBytes() {
-  first_byte_timer_set_ = false;
   const absl::Time now = SteadyNow();
   while (!waiting_.empty() && waiting_.front().first_byte_deadline <= now) {
     Transfer* transfer = &waiting_.front();
@@ -340,9 +338,7 @@ void Fetcher::ExpireFirstBytes() {
         absl::StrCat("no answer began within ", absl::FormatDuration(options_.first_byte_timeout)));
     OnDone(transfer, CURLE_OPERATION_TIMEDOUT);
   }
-  if (waiting_.empty() || first_byte_timer_set_) return;
-  first_byte_timer_.Set(waiting_.front().first_byte_deadline - now);
-  first_byte_timer_set_ = true;
+  if (!waiting_.empty()) first_byte_timer_.Set(waiting_.front().first_byte_deadline - now);
 }
 
 // --- The end

@@ -84,7 +84,6 @@ class Fetcher {
   std::vector<Transfer*> failed_;  // to be finished on the loop's next round
   LoopTimer fail_timer_;
   LoopTimer first_byte_timer_;
-  bool first_byte_timer_set_ = false;
 };
 
 }  // namespace spindle

@@ -158,6 +158,30 @@ TEST_F(FetcherTest, AddressThatIsNotAdmittedDefersTheRequest) {
   EXPECT_EQ(admitted.defer_until, absl::InfinitePast());
 }
 
+TEST_F(FetcherTest, DeadAddressBeforeOneThatIsNotAdmittedIsNotTriedAgain) {
+  // Nothing listens on the first one.
+  DnsResponder dns([](const DnsQuestion& question) {
+    return DnsReply{
+        {DnsMessage(question).Address("127.1.0.77", 60).Address("127.0.0.1", 60).Bytes()}};
+  });
+  const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  resolver_options_.servers = *ParseDnsServers(dns.server());
+  RequestClocks clocks;
+  options_.clocks = &clocks;
+  options_.clock_by_address = true;
+  const absl::Time now = SteadyNow();
+  const absl::Duration delay = absl::Minutes(1);
+  const std::string key(KeyOf(*IpAddress::Parse("127.0.0.1")));
+  EXPECT_EQ(clocks.Admit(key, now, delay, false), now);
+  clocks.Begin(key, now, delay);
+  const FetchResponse response =
+      Fetch(absl::StrCat("http://a.example:", server.port(), "/"), false);
+  EXPECT_EQ(response.defer_until, now + delay);
+  ASSERT_EQ(response.resolved.addresses.size(), 2u);
+  EXPECT_EQ(response.resolved.addresses[0].ToString(), "127.0.0.1");
+  EXPECT_GT(response.resolved.expires, response.ended);
+}
+
 TEST_F(FetcherTest, ClockOfARequestRunsFromItsBeginning) {
   TestWeb web(WebOptions{});
   RequestClocks clocks;
@@ -191,6 +215,40 @@ TEST_F(FetcherTest, UrlsHaveALimit) {
   options_.max_url_bytes = 100;
   EXPECT_EQ(Fetch(web.Url(0, "/" + std::string(100, 'a'))).reason, Reason::kUrlTooLong);
   EXPECT_TRUE(web.Requests().empty());
+}
+
+// libcurl would keep the URL of the request before.
+TEST_F(FetcherTest, UrlsAreNoLongerThanLibcurlTakesThem) {
+  TestWeb web(WebOptions{});
+  options_.max_url_bytes = 16 << 20;
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  EXPECT_EQ(FetchWith(&loop, &fetcher, web.Url(0, "/"), false).http_status, 200);
+  FetchRequest request = RequestOf(web.Url(1, "/"), false);
+  request.url.resize(9'000'000, 'a');
+  EXPECT_EQ(FetchWith(&loop, &fetcher, request).reason, Reason::kUrlTooLong);
+  EXPECT_EQ(web.Requests().size(), 1u);
+}
+
+TEST_F(FetcherTest, FirstByteTimeoutIsTheSameForEach) {
+  const RawServer silent("", /*hold=*/true);
+  options_.first_byte_timeout = absl::Seconds(1);
+  EventLoop loop([] {});
+  Fetcher fetcher(&loop, options_, ResolverOptions());
+  const FetchRequest request = RequestOf(silent.Url(), false);
+  // Another one begins when the first one ends.
+  fetcher.Fetch(request, [&](FetchResponse) { fetcher.Fetch(request, [](FetchResponse) {}); });
+  FetchResponse second;
+  LoopTimer later(&loop, [&] {
+    fetcher.Fetch(request, [&](FetchResponse response) {
+      second = std::move(response);
+      loop.Stop();
+    });
+  });
+  later.Set(absl::Milliseconds(200));
+  loop.Run();
+  EXPECT_EQ(second.reason, Reason::kFirstByteTimeout);
+  EXPECT_LT(second.ended - second.started, absl::Milliseconds(1600));
 }
 
 TEST_F(FetcherTest, StaleConnectionIsReplacedOnce) {
