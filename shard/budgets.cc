@@ -29,6 +29,20 @@ bool IsOver(const Budget& budget, const BudgetUse& use) {
          (budget.max_body_bytes > 0 && use.body_bytes >= budget.max_body_bytes);
 }
 
+BudgetUse Expected(const BudgetUse& use) {
+  const uint64_t mean = use.page_count > 0 ? use.body_bytes / use.page_count : kAssumedPageBytes;
+  return {use.page_count + use.under_way_count, use.body_bytes + use.under_way_count * mean};
+}
+
+Reason Judge(const BudgetOptions& options, const BudgetUse& host, const BudgetUse& domain,
+             const InLinkSketch& in_links) {
+  if (IsOver(options.host, host)) return Reason::kHostBudget;
+  if (IsOver(options.domain, domain) || domain.page_count >= DomainPageBudget(options, in_links)) {
+    return Reason::kDomainBudget;
+  }
+  return Reason::kNone;
+}
+
 }  // namespace
 
 void InLinkSketch::AddToRegisters(uint32_t domain_hash) {
@@ -134,12 +148,12 @@ uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_l
 }
 
 Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const DomainState& domain) {
-  if (IsOver(options.host, host)) return Reason::kHostBudget;
-  if (IsOver(options.domain, domain.use) ||
-      domain.use.page_count >= DomainPageBudget(options, domain.in_links)) {
-    return Reason::kDomainBudget;
-  }
-  return Reason::kNone;
+  return Judge(options, host, domain.use, domain.in_links);
+}
+
+Reason JudgeExpected(const BudgetOptions& options, const BudgetUse& host,
+                     const DomainState& domain) {
+  return Judge(options, Expected(host), Expected(domain.use), domain.in_links);
 }
 
 Reason JudgeDepth(const BudgetOptions& options, int depth) {

@@ -21,10 +21,15 @@
 //   if (JudgeDepth(options, link.depth) != Reason::kNone) ...  // the new URL is stored as parked
 //   domain.in_links.Add(linking_domain_hash);  // of a link from another domain
 //
-//   const Reason over = JudgeBudget(options, {host.page_count, host.body_bytes}, domain);
-//   if (over != Reason::kNone) ...  // the host is parked with this reason, its queue kept
+//   const BudgetUse host = {record.page_count, record.body_bytes, pages under way};
+//   if (JudgeBudget(options, host, domain) != Reason::kNone) ...    // parked, its queue kept
+//   if (JudgeExpected(options, host, domain) != Reason::kNone) ...  // waits for what is under way
 //
-// with what is under way counted in, and asks again at the start of a run and when a domain gains.
+// before each page, and asks again at the start of a run and when a domain gains.
+//
+// So a budget of pages is never exceeded: a page that is under way has its place in it. Of bytes
+// nobody knows how many a page will have: it is taken to be as large as those before, and a budget
+// of bytes is exceeded by what the last pages under way have more than that, and by the last one.
 
 namespace spindle {
 
@@ -78,7 +83,11 @@ uint32_t DomainHash(uint64_t salt, absl::string_view domain);
 struct BudgetUse {
   uint64_t page_count = 0;
   uint64_t body_bytes = 0;
+  uint32_t under_way_count = 0;  // fetches that may add a page; not stored
 };
+
+// What a page is taken to have where none is known to tell.
+inline constexpr uint64_t kAssumedPageBytes = 64 << 10;
 
 // What counts of a domain; stored in its DomainRecord.
 struct DomainState {
@@ -97,6 +106,11 @@ uint64_t DomainPageBudget(const BudgetOptions& options, const InLinkSketch& in_l
 // Whether one more page of a host may be fetched: kNone, kHostBudget or kDomainBudget. A budget of
 // bytes is over when it is reached: how large the next page is nobody knows.
 Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const DomainState& domain);
+
+// The same as it will be once what is under way has come, each page of the mean size of those
+// before it.
+Reason JudgeExpected(const BudgetOptions& options, const BudgetUse& host,
+                     const DomainState& domain);
 
 // Whether a URL is within the budget of depth: kNone or kHostBudget.
 Reason JudgeDepth(const BudgetOptions& options, int depth);

@@ -91,8 +91,9 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::TakeFrom(LiveHost* host, absl
   if (!host->hops.empty()) return StartHop(host, now);
   if (host->record.robots_expire <= now) return StartRobots(host, now);
   const Reason parked_for = host->record.reason;
-  if (absl::Status status = hosts_.MindBudget(host, now); !status.ok()) return status;
-  if (host->budget_waits) return std::nullopt;
+  const absl::StatusOr<bool> allowed = hosts_.MindBudget(host, now);
+  if (!allowed.ok()) return allowed.status();
+  if (!*allowed) return std::nullopt;
   if (host->record.reason != parked_for) {
     hosts_.Put(host, now, commit);
     return std::nullopt;
@@ -184,8 +185,9 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   return task;
 }
 
-FetchTask Frontier::StartPage(LiveHost* host, const QueueKey& key, UrlRecord record,
-                              absl::Time now) {
+absl::StatusOr<std::optional<FetchTask>> Frontier::StartPage(LiveHost* host, const QueueKey& key,
+                                                             UrlRecord record, absl::Time now) {
+  if (absl::Status status = hosts_.CountUnderWay(host, record, 1); !status.ok()) return status;
   FetchTask task =
       StartTask(host, FetchTask::Kind::kPage, absl::StrCat(host->record.origin, record.path), now);
   task.queue = key;
@@ -239,7 +241,7 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
   host->record.next_fetch = std::max(host->record.next_fetch, until);
   host->clock_waited = true;
   if (task.kind == FetchTask::Kind::kPage) {
-    host->budget_waits = false;
+    if (absl::Status status = EndPage(host, task); !status.ok()) return status;
     host->queue.PutBack(task.queue, &host->record);
   } else if (task.robots_hops == 0) {
     host->robots_in_flight = false;
@@ -255,10 +257,10 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
 absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outcome, absl::Time now,
                                 Commit* commit) {
   LiveHost* host = hosts_.At(task.host.host);
+  if (absl::Status status = EndPage(host, task); !status.ok()) return status;
   host->queue.End(task.queue);
   hosts_.RemoveEntry(host, task.queue, commit);
   ++host->turn_count;
-  host->budget_waits = false;
 
   UrlRecord record = task.record;
   record.state = outcome.verdict.state;
@@ -283,6 +285,11 @@ absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outco
   hosts_.Schedule(host);
   hosts_.MaybeLeave(host, now, commit);
   return absl::OkStatus();
+}
+
+absl::Status Frontier::EndPage(LiveHost* host, const FetchTask& task) {
+  host->budget_waits = false;
+  return hosts_.CountUnderWay(host, task.record, -1);
 }
 
 // No try again follows; perhaps a visit does. `record` has the outcome's state.

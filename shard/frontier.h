@@ -179,7 +179,8 @@ class Frontier {
   absl::StatusOr<std::optional<FetchTask>> TakePage(LiveHost* host, absl::Time now, Commit* commit);
   FetchTask StartRobots(LiveHost* host, absl::Time now);
   FetchTask StartHop(LiveHost* host, absl::Time now);
-  FetchTask StartPage(LiveHost* host, const QueueKey& key, UrlRecord record, absl::Time now);
+  absl::StatusOr<std::optional<FetchTask>> StartPage(LiveHost* host, const QueueKey& key,
+                                                     UrlRecord record, absl::Time now);
   FetchTask StartTask(LiveHost* host, FetchTask::Kind kind, std::string url, absl::Time now);
   void Exclude(LiveHost* host, const QueueKey& key, UrlRecord record, Reason reason,
                Commit* commit);
@@ -187,6 +188,7 @@ class Frontier {
                 Commit* commit);
 
   // Ending.
+  absl::Status EndPage(LiveHost* host, const FetchTask& task);
   absl::Status EndForNow(LiveHost* host, const UrlKey& key, const FetchOutcome& outcome,
                          absl::Time now, UrlRecord* record, Commit* commit);
   absl::Status CountPage(LiveHost* host, const FetchOutcome& outcome, absl::string_view path,

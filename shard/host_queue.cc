@@ -156,11 +156,6 @@ absl::Time HostQueue::WorkTime(Choice choice) const {
   return choice == Choice::kNew ? retry_next_ : std::min(retry_next_, recrawl_next_);
 }
 
-size_t HostQueue::new_in_flight_count() const {
-  return std::count_if(in_flight_.begin(), in_flight_.end(),
-                       [](const QueueKey& entry) { return entry.lane != Lane::kRecrawl; });
-}
-
 // --- What is stored
 // --------------------------------------------------------------------------------------
 

@@ -52,8 +52,6 @@ class HostQueue {
 
   bool InFlight(const QueueKey& entry) const;
   bool anything_in_flight() const { return !in_flight_.empty(); }
-  // Of these, those that may bring new pages.
-  size_t new_in_flight_count() const;
   // Of new URLs.
   bool anything_ready() const { return !window_.empty() || !all_in_window_; }
 

@@ -70,7 +70,9 @@ absl::StatusOr<LiveHost*> HostTable::Get(const HostKey& key) {
 void HostTable::Sweep(size_t live_count) {
   if (hosts_.size() - live_count <= max_idle_count_) return;
   absl::erase_if(hosts_, [](const auto& entry) { return !entry.second->live; });
-  if (domains_.size() > max_idle_count_) domains_.clear();
+  if (domains_.size() <= max_idle_count_) return;
+  absl::erase_if(domains_,
+                 [](const auto& entry) { return entry.second.state.use.under_way_count == 0; });
 }
 
 absl::StatusOr<HostLore*> HostTable::LoreOf(LiveHost* host) const {

@@ -30,9 +30,9 @@ struct LiveDomain {
 };
 
 // The hosts and domains of a shard that are in memory, read from the store as they are asked for.
-// Live hosts stay; others are kept for the links of the next pages as long as they are few, since
-// what is known of them is stored. Belongs to one worker thread. The store and the list must
-// outlive it.
+// Live hosts stay, and domains with pages under way; others are kept for the links of the next
+// pages as long as they are few, since what is known of them is stored. Belongs to one worker
+// thread. The store and the list must outlive it.
 class HostTable {
  public:
   // `suffixes` may be null: each host is a domain of its own then. `max_idle_count`: hosts kept

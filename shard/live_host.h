@@ -39,12 +39,13 @@ struct LiveHost {
   bool just_read = false;   // from the store: its clock is not yet held
   uint32_t turn_count = 0;  // pages since it became live
 
-  int in_flight = 0;  // requests of any kind, not yet released
+  int in_flight = 0;            // requests of any kind, not yet released
+  uint32_t new_page_count = 0;  // under way: pages that would be new ones
   std::vector<RobotsHop> hops;
   uint8_t robots_tries = 0;          // that found it unreachable, in a row
   bool robots_in_flight = false;     // asked for, here or at the end of a redirect
   bool clock_waited = false;         // a shared clock told it its turn
-  bool budget_waits = false;         // what is under way may use up its budget
+  bool budget_waits = false;         // its pages under way may use up its budget
   std::optional<absl::Time> revive;  // where it was parked since it was read: its next chance
   absl::Time scheduled = absl::InfiniteFuture();  // its place in the delay queue; infinite: none
   std::unique_ptr<HostLore> lore;

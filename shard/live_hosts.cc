@@ -22,6 +22,10 @@ constexpr absl::Duration kFrontRetry = absl::Milliseconds(100);
 // Pages that a host may have fetched before it makes room for one that waits.
 constexpr uint32_t kTurnPages = 128;
 
+// What is under way at other hosts may use up the budget of a domain: its hosts look again after
+// this. There may be many, so they are not all told of each page that ends.
+constexpr absl::Duration kDomainWait = absl::Seconds(1);
+
 // Known URLs worth recalling for each page to come: a page links to about as many of its host.
 constexpr uint64_t kRecalledPerPage = 64;
 
@@ -210,7 +214,7 @@ absl::Status LiveHosts::Enter(const FrontKey& entry, absl::Time now, Commit* com
   if (IsResting(*host)) {
     Revive(host);
   } else if (host->over_budget()) {
-    if (absl::Status status = MindBudget(host, now); !status.ok()) return status;
+    if (const auto allowed = MindBudget(host, now); !allowed.ok()) return allowed.status();
   }
   MakeLive(host);
   Schedule(host);
@@ -330,27 +334,37 @@ void LiveHosts::Schedule(LiveHost* host) {
 
 // --- Parking
 
-absl::Status LiveHosts::MindBudget(LiveHost* host, absl::Time now) {
-  if (!HasBudgets(options_.budgets)) return absl::OkStatus();
-  const absl::StatusOr<Reason> reason = JudgeBudgetOf(*host, 0);
-  if (!reason.ok()) return reason.status();
-  if (*reason != Reason::kNone) {
-    if (!host->parked()) Park(host, *reason, now);
-    return absl::OkStatus();
+absl::StatusOr<bool> LiveHosts::MindBudget(LiveHost* host, absl::Time now) {
+  const BudgetOptions& budgets = options_.budgets;
+  if (!HasBudgets(budgets)) return true;
+  const BudgetUse use = {host->record.page_count, host->record.body_bytes, host->new_page_count};
+  const DomainState none;
+  const DomainState* domain = &none;
+  if (HasDomainBudgets(budgets)) {
+    const absl::StatusOr<LiveDomain*> found = hosts_.GetDomain(*host);
+    if (!found.ok()) return found.status();
+    domain = &(*found)->state;
+  }
+  if (const Reason over = JudgeBudget(budgets, use, *domain); over != Reason::kNone) {
+    if (!host->parked()) Park(host, over, now);
+    return true;
   }
   if (host->over_budget()) Revive(host);
-  const absl::StatusOr<Reason> soon = JudgeBudgetOf(*host, host->queue.new_in_flight_count());
-  if (!soon.ok()) return soon.status();
-  host->budget_waits = *soon != Reason::kNone;
-  return absl::OkStatus();
+  const Reason soon = JudgeExpected(budgets, use, *domain);
+  host->budget_waits = soon == Reason::kHostBudget;
+  if (soon == Reason::kDomainBudget) {
+    host->record.next_fetch = std::max(host->record.next_fetch, now + kDomainWait);
+  }
+  return soon == Reason::kNone;
 }
 
-absl::StatusOr<Reason> LiveHosts::JudgeBudgetOf(const LiveHost& host, size_t under_way_count) {
-  const BudgetUse use{host.record.page_count + under_way_count, host.record.body_bytes};
-  if (!HasDomainBudgets(options_.budgets)) return JudgeBudget(options_.budgets, use, DomainState());
-  const absl::StatusOr<LiveDomain*> domain = hosts_.GetDomain(host);
-  if (!domain.ok()) return domain.status();
-  return JudgeBudget(options_.budgets, use, (*domain)->state);
+absl::Status LiveHosts::CountUnderWay(LiveHost* host, const UrlRecord& url, int delta) {
+  if (url.stored != absl::InfinitePast()) return absl::OkStatus();
+  host->new_page_count += delta;
+  if (!HasDomainBudgets(options_.budgets)) return absl::OkStatus();
+  const absl::StatusOr<LiveDomain*> domain = hosts_.GetDomain(*host);
+  if (domain.ok()) (*domain)->state.use.under_way_count += delta;
+  return domain.status();
 }
 
 void LiveHosts::ReconsiderBudget(LiveHost* host, absl::Time now, Commit* commit) {

@@ -90,9 +90,12 @@ class LiveHosts {
 
   // REQUIRES: it is not parked, or over its budget.
   void Park(LiveHost* host, Reason reason, absl::Time now);
-  // Parks a host that has used up its budget, and brings it back once it has a larger one. Where
-  // what is under way may use it up, it waits for that.
-  absl::Status MindBudget(LiveHost* host, absl::Time now);
+  // Parks a host that has used up its budget or its domain's, and brings it back once it has a
+  // larger one. False: what is under way may use it up, and the host waits for that.
+  absl::StatusOr<bool> MindBudget(LiveHost* host, absl::Time now);
+  // A page is under way, or no longer (-1). Has its place in the budgets where it would be a new
+  // one.
+  absl::Status CountUnderWay(LiveHost* host, const UrlRecord& url, int delta);
   // Its domain has a larger budget.
   void ReconsiderBudget(LiveHost* host, absl::Time now, Commit* commit);
 
@@ -116,7 +119,6 @@ class LiveHosts {
   void Leave(LiveHost* host, absl::Time now, Commit* commit);
   bool IsResting(const LiveHost& host) const;
   bool HasWork(const LiveHost& host) const;
-  absl::StatusOr<Reason> JudgeBudgetOf(const LiveHost& host, size_t under_way_count);
   void Revive(LiveHost* host);
   void CountParked(const HostRecord& host, int delta);
 

@@ -40,6 +40,33 @@ TEST(BudgetsTest, DomainIsOverThoughItsHostIsNot) {
   EXPECT_EQ(JudgeBudget(options, {9, 0}, {{0, 1000}, {}}), Reason::kDomainBudget);
 }
 
+TEST(BudgetsTest, PagesUnderWayHaveTheirPlace) {
+  BudgetOptions options;
+  options.host.max_page_count = 10;
+  options.domain.max_page_count = 20;
+  EXPECT_EQ(JudgeExpected(options, {8, 0, 1}, {{18, 0, 1}, {}}), Reason::kNone);
+  EXPECT_EQ(JudgeExpected(options, {8, 0, 2}, {{18, 0, 1}, {}}), Reason::kHostBudget);
+  EXPECT_EQ(JudgeExpected(options, {8, 0, 1}, {{18, 0, 2}, {}}), Reason::kDomainBudget);
+  EXPECT_EQ(JudgeBudget(options, {8, 0, 2}, {{18, 0, 2}, {}}), Reason::kNone);
+}
+
+TEST(BudgetsTest, APageUnderWayIsTakenToBeAsLargeAsThoseBefore) {
+  BudgetOptions options;
+  options.domain.max_body_bytes = 10'000;
+  EXPECT_EQ(JudgeExpected(options, {}, {{5, 5'000, 4}, {}}), Reason::kNone);
+  EXPECT_EQ(JudgeExpected(options, {}, {{5, 5'000, 5}, {}}), Reason::kDomainBudget);
+  // What of it is left is less than a page.
+  EXPECT_EQ(JudgeExpected(options, {}, {{9, 9'900, 0}, {}}), Reason::kNone);
+  EXPECT_EQ(JudgeExpected(options, {}, {{9, 9'900, 1}, {}}), Reason::kDomainBudget);
+}
+
+TEST(BudgetsTest, ThePagesBeforeTheFirstAreTakenToHaveAFixedSize) {
+  BudgetOptions options;
+  options.host.max_body_bytes = 2 * kAssumedPageBytes;
+  EXPECT_EQ(JudgeExpected(options, {0, 0, 1}, {}), Reason::kNone);
+  EXPECT_EQ(JudgeExpected(options, {0, 0, 2}, {}), Reason::kHostBudget);
+}
+
 TEST(BudgetsTest, RaisedBudgetLetsItGoOn) {
   BudgetOptions options;
   options.host.max_page_count = 10;

@@ -1,12 +1,39 @@
 #include <optional>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "parsers/public_suffix.h"
 #include "tests/shard/frontier_fixture.h"
 
 namespace spindle {
 namespace {
 
-class FrontierBudgetTest : public FrontierTest {};
+class FrontierBudgetTest : public FrontierTest {
+ protected:
+  // Of two hosts of one domain, past their robots.txt.
+  void BeginDomain(const Budget& budget) {
+    options_.suffixes = &PublicSuffixList::Builtin();
+    options_.budgets.domain = budget;
+    options_.per_host_concurrency = 2;
+    options_.politeness.per_host_delay = absl::ZeroDuration();
+    Restart();
+    for (const char* path : {"/1", "/2", "/3"}) {
+      Insert({LinkTo(kFirst, path), LinkTo(kSecond, path)});
+    }
+    AllowAll();
+    AllowAll();
+  }
+  uint64_t PagesOfDomain() const {
+    const HostKey key{kShard, MakeHostId(kTestSalt, "a.example")};
+    return store_->reader().GetDomain(key)->value_or(DomainRecord()).page_count;
+  }
+  void PassDomainWait() { now_ += absl::Seconds(1); }
+
+  static constexpr char kFirst[] = "http://x.a.example";
+  static constexpr char kSecond[] = "http://y.a.example";
+};
 
 TEST_F(FrontierBudgetTest, HostOverItsBudgetIsParkedUntilItIsRaised) {
   options_.budgets.host.max_page_count = 1;
@@ -95,6 +122,83 @@ TEST_F(FrontierBudgetTest, WhatIsUnderWayCountsForTheBudget) {
   EXPECT_FALSE(Pop().has_value());  // it may be parsed to be the one page
   Complete(*task, UrlState::kGone);
   EXPECT_EQ(Pop()->record.path, "/b");
+}
+
+TEST_F(FrontierBudgetTest, WhatIsUnderWayAtAllHostsOfADomainCountsForItsBudget) {
+  BeginDomain({.max_page_count = 3});
+  std::vector<FetchTask> tasks;
+  while (std::optional<FetchTask> task = Pop()) tasks.push_back(*std::move(task));
+  ASSERT_EQ(tasks.size(), 3u);
+  for (size_t i = 0; i < tasks.size(); ++i) StorePage(tasks[i], i + 1);
+  PassDomainWait();
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(PagesOfDomain(), 3u);
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kDomainBudget)], 2u);
+}
+
+TEST_F(FrontierBudgetTest, AnotherHostOfADomainTakesThePlaceOfAPageThatDidNotCome) {
+  BeginDomain({.max_page_count = 1});
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  PassDomainWait();
+  EXPECT_FALSE(Pop().has_value());
+  Complete(*task, UrlState::kGone);
+  PassDomainWait();
+  StorePage(*Pop(), 1);
+  PassDomainWait();
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(PagesOfDomain(), 1u);
+}
+
+TEST_F(FrontierBudgetTest, APageThatWasPutOffGivesBackItsPlace) {
+  BeginDomain({.max_page_count = 1});
+  const std::optional<FetchTask> task = Pop();
+  Commit commit = store_->NewCommit();
+  ASSERT_TRUE(frontier_->Defer(*task, now_ + absl::Hours(1), now_, &commit).ok());
+  const std::optional<FetchTask> other = Pop();
+  ASSERT_TRUE(other.has_value());
+  EXPECT_NE(other->host, task->host);
+}
+
+TEST_F(FrontierBudgetTest, ABudgetOfADomainHoldsOverRestarts) {
+  BeginDomain({.max_page_count = 2});
+  StorePage(*Pop(), 1);
+  const std::optional<FetchTask> lost = Pop();
+  Restart();
+  now_ += absl::Seconds(10);
+  StorePage(*Pop(), 2);
+  PassDomainWait();
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(PagesOfDomain(), 2u);
+}
+
+TEST_F(FrontierBudgetTest, NoMoreIsUnderWayThanABudgetOfBytesHasLeft) {
+  BeginDomain({.max_body_bytes = 3000});
+  // How large pages are is not known yet.
+  const std::optional<FetchTask> first = Pop();
+  EXPECT_FALSE(Pop().has_value());
+  StorePage(*first, 1, 0, 1000);
+  PassDomainWait();
+  EXPECT_TRUE(Pop().has_value());
+  EXPECT_TRUE(Pop().has_value());
+  EXPECT_FALSE(Pop().has_value());
+}
+
+TEST_F(FrontierBudgetTest, WhatIsUnderWayIsRememberedWhereDomainsAreMany) {
+  options_.budgets.by_in_links = true;
+  options_.max_live_hosts = 8;
+  BeginDomain({.max_page_count = 1});
+  const std::optional<FetchTask> task = Pop();
+  Release(*task);
+  for (int i = 0; i < 500; ++i) {
+    InsertedLink link = LinkTo(absl::StrCat("http://site", i, ".example"), "/");
+    link.link.from_domain = 12345;
+    Insert({link});
+  }
+  PassDomainWait();
+  while (const std::optional<FetchTask> other = Pop()) {
+    EXPECT_EQ(other->kind, FetchTask::Kind::kRobots) << other->url;
+  }
 }
 
 TEST_F(FrontierBudgetTest, AHostOverItsBudgetThatDiesIsCountedAsDead) {

@@ -90,7 +90,8 @@ class FrontierTest : public ::testing::Test {
     Finish(*task);
     return task->record.path;
   }
-  void StorePage(const FetchTask& task, uint64_t digest, uint64_t simhash = 0) {
+  void StorePage(const FetchTask& task, uint64_t digest, uint64_t simhash = 0,
+                 uint64_t body_bytes = 0) {
     Release(task);
     FetchOutcome outcome;
     outcome.http_status = 200;
@@ -98,6 +99,7 @@ class FrontierTest : public ::testing::Test {
     outcome.simhash = simhash;
     outcome.etag = absl::StrCat("\"", digest, "\"");
     outcome.stored = true;
+    outcome.body_bytes = body_bytes;
     outcome.fetched = now_;
     Commit commit = store_->NewCommit();
     EXPECT_TRUE(frontier_->Complete(task, outcome, now_, &commit).ok());

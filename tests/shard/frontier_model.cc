@@ -7,6 +7,12 @@
 #include "absl/strings/str_join.h"
 
 namespace spindle {
+namespace {
+
+// After which a host looks again whether its domain's budget has room.
+constexpr absl::Duration kDomainWait = absl::Seconds(1);
+
+}  // namespace
 
 absl::Duration FrontierModel::DelayOf(const Host& host) const {
   return std::max(
@@ -100,16 +106,59 @@ uint64_t FrontierModel::PageCount(HostIndex host) const {
   return count;
 }
 
-bool FrontierModel::OverBudget(HostIndex host) const {
-  return rules_.max_page_count > 0 && PageCount(host) >= rules_.max_page_count;
+std::vector<FrontierModel::HostIndex> FrontierModel::DomainOf(HostIndex host) const {
+  std::vector<HostIndex> hosts;
+  for (HostIndex other = 0; other < static_cast<HostIndex>(hosts_.size()); ++other) {
+    if (other % domain_count_ == host % domain_count_) hosts.push_back(other);
+  }
+  return hosts;
 }
 
+uint64_t FrontierModel::DomainPageCount(HostIndex host) const {
+  uint64_t count = 0;
+  for (const HostIndex other : DomainOf(host)) count += PageCount(other);
+  return count;
+}
+
+bool FrontierModel::OverBudget(HostIndex host) const {
+  return (rules_.max_page_count > 0 && PageCount(host) >= rules_.max_page_count) ||
+         (rules_.max_domain_page_count > 0 &&
+          DomainPageCount(host) >= rules_.max_domain_page_count);
+}
+
+// Fetches that may bring new pages.
 uint64_t FrontierModel::NewInFlight(HostIndex host) const {
   uint64_t count = 0;
   for (const auto& [path, url] : hosts_[host].urls) {
-    count += url.in_flight && url.lane != Lane::kRecrawl ? 1 : 0;
+    count += url.in_flight && url.page_count == 0 ? 1 : 0;
   }
   return count;
+}
+
+// What is under way may use up the budget of the host's domain.
+bool FrontierModel::DomainWaits(HostIndex host) const {
+  if (rules_.max_domain_page_count == 0) return false;
+  uint64_t count = DomainPageCount(host);
+  for (const HostIndex other : DomainOf(host)) count += NewInFlight(other);
+  return count >= rules_.max_domain_page_count;
+}
+
+// Hosts that waited for it look again after a while.
+void FrontierModel::EndPage(HostIndex host, Url* url, absl::Time now) {
+  if (DomainWaits(host)) {
+    for (const HostIndex other : DomainOf(host)) {
+      hosts_[other].ready_by = std::max(hosts_[other].ready_by, now + kDomainWait);
+    }
+  }
+  url->in_flight = false;
+}
+
+void FrontierModel::CheckBudget(HostIndex host, const std::string& path) {
+  const bool host_over = rules_.max_page_count > 0 && PageCount(host) > rules_.max_page_count;
+  const bool domain_over =
+      rules_.max_domain_page_count > 0 && DomainPageCount(host) > rules_.max_domain_page_count;
+  if (host_over) Error(host, absl::StrCat(path, " is stored over the budget of its host"));
+  if (domain_over) Error(host, absl::StrCat(path, " is stored over the budget of its domain"));
 }
 
 // Whether another one should have come first.
@@ -144,6 +193,9 @@ void FrontierModel::OnStartPage(HostIndex index, const std::string& path, absl::
       PageCount(index) + NewInFlight(index) >= rules_.max_page_count) {
     Error(index, absl::StrCat(path, " is over the budget"));
   }
+  if (url.page_count == 0 && DomainWaits(index)) {
+    Error(index, absl::StrCat(path, " is over the budget of its domain"));
+  }
   CheckOrder(index, path, url);
   url.in_flight = true;
 }
@@ -176,7 +228,7 @@ void FrontierModel::Succeed(Url* url, absl::Time now) const {
 void FrontierModel::OnComplete(HostIndex index, const std::string& path,
                                const FetchOutcome& outcome, absl::Time now) {
   Url& url = hosts_[index].urls.at(path);
-  url.in_flight = false;
+  EndPage(index, &url, now);
   if (url.lane == Lane::kRecrawl) url.failures = 0;
   url.state = outcome.verdict.state;
   url.reason = outcome.verdict.reason;
@@ -193,6 +245,7 @@ void FrontierModel::OnComplete(HostIndex index, const std::string& path,
       if (outcome.http_status != 304) url.digest = outcome.digest;
       url.failures = 0;
       url.page_count += outcome.stored ? 1 : 0;
+      if (outcome.stored && url.page_count == 1) CheckBudget(index, path);
       return Succeed(&url, now);
     case UrlState::kFailed:
       ++url.failures;
@@ -420,9 +473,9 @@ absl::Time FrontierModel::WorkTime(HostIndex index) const {
   const bool over = OverBudget(index);
   if (over && !rules_.visit_again) return absl::InfiniteFuture();
   // What is under way may use it up.
-  const bool waits = !over && rules_.max_page_count > 0 &&
-                     PageCount(index) + NewInFlight(index) >= rules_.max_page_count;
-  if (waits) return absl::InfiniteFuture();
+  const bool host_waits =
+      rules_.max_page_count > 0 && PageCount(index) + NewInFlight(index) >= rules_.max_page_count;
+  if (!over && (host_waits || DomainWaits(index))) return absl::InfiniteFuture();
   absl::Time first = absl::InfiniteFuture();
   for (const auto& [path, url] : hosts_[index].urls) {
     if (url.in_flight || (over && url.page_count == 0)) continue;

@@ -72,13 +72,18 @@ class FrontierModel {
   // What may change from run to run.
   struct Rules {
     bool visit_again = false;
-    uint64_t max_page_count = 0;  // of a host; 0: no limit
-    int max_depth = -1;           // of the budget; -1: no limit
+    uint64_t max_page_count = 0;         // of a host; 0: no limit
+    uint64_t max_domain_page_count = 0;  // of a domain; 0: no limit, in all runs that store pages
+    int max_depth = -1;                  // of the budget; -1: no limit
     std::function<bool(HostIndex)> in_scope;
   };
 
-  FrontierModel(const FrontierOptions& options, int host_count)
-      : options_(options), politeness_(options.politeness), hosts_(host_count) {}
+  // Every `domain_count`-th host is of one domain.
+  FrontierModel(const FrontierOptions& options, int host_count, int domain_count)
+      : options_(options),
+        politeness_(options.politeness),
+        domain_count_(domain_count),
+        hosts_(host_count) {}
 
   // Whether the URL is new.
   bool OnInsert(HostIndex host, const LinkRecord& link, absl::Time now);
@@ -87,8 +92,8 @@ class FrontierModel {
   // Nothing was to be had at `now`; `next` is when the frontier wants to be asked again.
   void OnNothing(absl::Time now, absl::Time next);
   void OnDefer(HostIndex asked, absl::Time until);
-  void OnDeferPage(HostIndex host, const std::string& path) {
-    hosts_[host].urls.at(path).in_flight = false;
+  void OnDeferPage(HostIndex host, const std::string& path, absl::Time now) {
+    EndPage(host, &hosts_[host].urls.at(path), now);
   }
   void OnDeferRobots(HostIndex robots_for) { hosts_[robots_for].robots_asked = false; }
   void OnRelease(HostIndex host, const HostObservation& seen);
@@ -119,6 +124,8 @@ class FrontierModel {
   bool Allows(HostIndex host, const std::string& path) const;
   // Pages of the host that take of its budget.
   uint64_t PageCount(HostIndex host) const;
+  // The same of all hosts of its domain.
+  uint64_t DomainPageCount(HostIndex host) const;
   bool OverBudget(HostIndex host) const;
   // Where it must not be asked.
   bool IsDead(HostIndex host, absl::Time now) const;
@@ -133,6 +140,10 @@ class FrontierModel {
   absl::Duration Backoff(uint32_t failures) const;
   absl::Duration Bounded(absl::Duration interval) const;
   uint64_t NewInFlight(HostIndex host) const;
+  std::vector<HostIndex> DomainOf(HostIndex host) const;
+  bool DomainWaits(HostIndex host) const;
+  void EndPage(HostIndex host, Url* url, absl::Time now);
+  void CheckBudget(HostIndex host, const std::string& path);
   void BringBack(const LinkRecord& link, Url* url);
   void OnStart(HostIndex host, absl::Time now);
   void Park(Host* host, Reason reason, absl::Time now);
@@ -146,6 +157,7 @@ class FrontierModel {
 
   const FrontierOptions options_;
   const PolitenessOptions politeness_;
+  const int domain_count_;
   Rules rules_;
   std::vector<Host> hosts_;
   uint64_t age_ = 0;

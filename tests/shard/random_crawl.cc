@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/rejudge.h"
+#include "parsers/public_suffix.h"
 #include "parsers/url.h"
 #include "tests/storage/test_crawl.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr ShardId kShard = 1;
 constexpr int kHostCount = 12;
+constexpr int kDomainCount = 4;
 constexpr uint64_t kPathCount = 400;
 constexpr int kMaxDepth = 5;
 constexpr absl::string_view kOrigin = "http://h";
@@ -26,7 +28,8 @@ constexpr char kRules[] = "User-agent: *\nDisallow: /no\n";
 
 // Parked, and not for a budget.
 bool IsDead(const HostRecord& host) {
-  return host.state == HostState::kParked && host.reason != Reason::kHostBudget;
+  return host.state == HostState::kParked && host.reason != Reason::kHostBudget &&
+         host.reason != Reason::kDomainBudget;
 }
 
 }  // namespace
@@ -45,13 +48,15 @@ FrontierOptions RandomCrawl::OptionsOf(uint64_t seed) {
   options.recrawl.max_interval = absl::Hours(48);
   options.recrawl.missing_interval = absl::Hours(1);
   options.recrawl.max_gone_count = 3;
+  options.suffixes = &PublicSuffixList::Builtin();
   return options;
 }
 
 RandomCrawl::RandomCrawl(uint64_t seed)
     : random_(seed),
       options_(OptionsOf(seed)),
-      model_(options_, kHostCount),
+      has_domain_budget_(seed % 2 == 1),
+      model_(options_, kHostCount, kDomainCount),
       now_(absl::FromUnixSeconds(1'700'000'000)) {
   for (HostIndex host = 0; host < kHostCount; ++host) {
     ids_.push_back(MakeHostId(kTestSalt, OriginOf(host)));
@@ -61,9 +66,11 @@ RandomCrawl::RandomCrawl(uint64_t seed)
 
 FrontierModel::Rules RandomCrawl::RandomRules() {
   budget_ += Random(20);
+  domain_budget_ += Random(12);
   FrontierModel::Rules rules;
   rules.visit_again = !OneIn(4);
   rules.max_page_count = OneIn(3) ? 0 : budget_;
+  rules.max_domain_page_count = has_domain_budget_ ? domain_budget_ : 0;
   rules.max_depth = OneIn(3) ? -1 : 2 + static_cast<int>(Random(kMaxDepth - 1));
   const HostIndex last = OneIn(2) ? kHostCount : static_cast<HostIndex>(Random(kHostCount));
   rules.in_scope = [last](HostIndex host) { return host <= last; };
@@ -74,15 +81,17 @@ FrontierOptions RandomCrawl::OptionsFor(const FrontierModel::Rules& rules) const
   FrontierOptions options = options_;
   options.visit_again = rules.visit_again;
   options.budgets.host.max_page_count = rules.max_page_count;
+  options.budgets.domain.max_page_count = rules.max_domain_page_count;
   options.budgets.max_depth = rules.max_depth;
   return options;
 }
 
-void RandomCrawl::Open(CrawlStore* store) {
+void RandomCrawl::Open(CrawlStore* store) { OpenWith(RandomRules(), store); }
+
+void RandomCrawl::OpenWith(const FrontierModel::Rules& rules, CrawlStore* store) {
   // No two runs begin at the same moment.
   now_ += absl::Seconds(1 + Random(20));
   BeginStep();
-  const FrontierModel::Rules rules = RandomRules();
   if (store_ != nullptr) JudgeAnew(rules, store);
   store_ = store;
   now_ += absl::Seconds(1);
@@ -121,7 +130,9 @@ void RandomCrawl::Close() {
   running_.clear();
 }
 
-std::string RandomCrawl::OriginOf(HostIndex host) const { return absl::StrCat(kOrigin, host); }
+std::string RandomCrawl::OriginOf(HostIndex host) const {
+  return absl::StrCat(kOrigin, host, ".d", host % kDomainCount, ".example");
+}
 
 FrontierModel::HostIndex RandomCrawl::HostOf(const HostKey& key) const {
   const auto it = std::find(ids_.begin(), ids_.end(), key.host);
@@ -305,7 +316,7 @@ void RandomCrawl::Defer(size_t index) {
   Apply(&commit);
   model_.OnDefer(running.host, until);
   if (running.task.kind == FetchTask::Kind::kPage) {
-    model_.OnDeferPage(running.host, running.path);
+    model_.OnDeferPage(running.host, running.path, now_);
   } else if (running.task.robots_hops == 0) {
     model_.OnDeferRobots(running.host);
   }
@@ -443,6 +454,10 @@ void RandomCrawl::PassTime() {
 }
 
 void RandomCrawl::Finish() {
+  Close();
+  FrontierModel::Rules rules = RandomRules();
+  rules.max_page_count = rules.max_domain_page_count = 0;
+  OpenWith(rules, store_);
   const absl::Time end = now_ + absl::Hours(24 * 7);
   int idle_count = 0;
   while (frontier_->NextReadyTime() < end || !running_.empty()) {

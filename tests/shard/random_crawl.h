@@ -33,7 +33,7 @@ class RandomCrawl {
 
   // One operation.
   void Step();
-  // Whatever is left, up to the end of all that is known.
+  // Whatever is left, up to the end of all that is known, as another process without budgets.
   void Finish();
 
   // After a death in the middle of Step() or Open(), before Open(): sees in the store which of the
@@ -80,6 +80,7 @@ class RandomCrawl {
   void Pop();
   void NoticeChanges();
   FrontierModel::Rules RandomRules();
+  void OpenWith(const FrontierModel::Rules& rules, CrawlStore* store);
   FrontierOptions OptionsFor(const FrontierModel::Rules& rules) const;
   void JudgeAnew(const FrontierModel::Rules& rules, CrawlStore* store);
   void EndOne();
@@ -100,9 +101,11 @@ class RandomCrawl {
 
   std::mt19937_64 random_;
   const FrontierOptions options_;
+  const bool has_domain_budget_;
   std::vector<HostId> ids_;  // by index
   FrontierModel model_;
-  uint64_t budget_ = 20;  // pages of a host; only ever raised
+  uint64_t budget_ = 20;         // pages of a host; only ever raised
+  uint64_t domain_budget_ = 10;  // of a domain
   CrawlStore* store_ = nullptr;
   std::unique_ptr<Frontier> frontier_;
   absl::Time now_;
