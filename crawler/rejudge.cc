@@ -134,10 +134,10 @@ class QueueJudge {
       if (*trap != Reason::kNone) reason = *trap;
     }
     // What waits for its host's budget of pages is in lane ready.
-    const Lane wanted = reason == Reason::kHostBudget ? Lane::kParked
-                        : reason != Reason::kNone     ? Lane::kNone
-                        : record.lane == Lane::kRetry ? Lane::kRetry
-                                                      : Lane::kReady;
+    const Lane wanted = reason == Reason::kDepthBudget ? Lane::kParked
+                        : reason != Reason::kNone      ? Lane::kNone
+                        : record.lane == Lane::kRetry  ? Lane::kRetry
+                                                       : Lane::kReady;
     if (wanted == record.lane && (wanted != Lane::kNone || reason == record.reason)) {
       return absl::OkStatus();
     }

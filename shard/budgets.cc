@@ -157,7 +157,8 @@ Reason JudgeExpected(const BudgetOptions& options, const BudgetUse& host,
 }
 
 Reason JudgeDepth(const BudgetOptions& options, int depth) {
-  return options.max_depth >= 0 && depth > options.max_depth ? Reason::kHostBudget : Reason::kNone;
+  const bool deeper = options.max_depth >= 0 && depth > options.max_depth;
+  return deeper ? Reason::kDepthBudget : Reason::kNone;
 }
 
 }  // namespace spindle

@@ -112,7 +112,7 @@ Reason JudgeBudget(const BudgetOptions& options, const BudgetUse& host, const Do
 Reason JudgeExpected(const BudgetOptions& options, const BudgetUse& host,
                      const DomainState& domain);
 
-// Whether a URL is within the budget of depth: kNone or kHostBudget.
+// Whether a URL is within the budget of depth: kNone or kDepthBudget.
 Reason JudgeDepth(const BudgetOptions& options, int depth);
 
 }  // namespace spindle

@@ -132,7 +132,7 @@ absl::Status LinkInserter::InsertNew(LiveHost* host, const UrlKey& key, const Li
   record.reason = *reason;
   record.interval = link.interval_hint;
   ++host->record.known_count;
-  if (*reason == Reason::kHostBudget) {
+  if (*reason == Reason::kDepthBudget) {
     record.state = UrlState::kParked;
     hosts_->AddEntry(host, key, &record, Lane::kParked, now, commit);
   } else if (*reason != Reason::kNone) {
@@ -145,7 +145,7 @@ absl::Status LinkInserter::InsertNew(LiveHost* host, const UrlKey& key, const Li
   return absl::OkStatus();
 }
 
-// kHostBudget: may come back. Others: not to be fetched.
+// kDepthBudget: may come back. Others: not to be fetched.
 absl::StatusOr<Reason> LinkInserter::JudgeNew(LiveHost* host, const LinkRecord& link,
                                               absl::Time now, uint8_t* penalty) {
   if (options_.max_depth >= 0 && link.depth > options_.max_depth) return Reason::kDepth;

@@ -102,6 +102,8 @@ absl::string_view Name(Reason reason) {
       return "trap-template";
     case Reason::kHostBudget:
       return "host-budget";
+    case Reason::kDepthBudget:
+      return "depth-budget";
     case Reason::kDomainBudget:
       return "domain-budget";
     case Reason::kOutOfScope:

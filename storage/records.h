@@ -68,9 +68,10 @@ enum class Reason : uint8_t {
   kLowSpeed = 32,          // the answer came too slowly
   kMediaType = 33,         // not of --media_types; its body was not fetched
   kDnsServer = 34,         // the name servers did not say whether the name resolves
+  kDepthBudget = 35,       // deeper than --park_depth; older versions said kHostBudget
 };
 
-inline constexpr Reason kLastReason = Reason::kDnsServer;
+inline constexpr Reason kLastReason = Reason::kDepthBudget;
 
 // Room for every Reason, now and later.
 inline constexpr size_t kReasonCount = 64;

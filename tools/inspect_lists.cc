@@ -1,5 +1,6 @@
 #include "tools/inspect_lists.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
@@ -7,6 +8,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "shard/politeness.h"
 #include "storage/verify.h"
 #include "tools/json_text.h"
 #include "tools/page_body.h"
@@ -95,6 +97,15 @@ Cell NextFetchCell(const HostRecord& host) {
   return host.front_due < absl::InfiniteFuture() ? TimeCell(host.front_due) : EmptyCell();
 }
 
+// The delay that is kept, and what the site asks for where that is more.
+Cell CrawlDelayCell(absl::Duration asked) {
+  if (asked <= absl::ZeroDuration()) return EmptyCell();
+  const absl::Duration kept = std::min(asked, PolitenessOptions().max_crawl_delay);
+  Cell cell = DurationCell(kept);
+  if (kept < asked) absl::StrAppend(&cell.text, " of ", absl::FormatDuration(asked));
+  return cell;
+}
+
 // What kept its robots.txt from being fetched.
 Cell DetailCell(const std::optional<RobotsRecord>& robots) {
   const bool failed = robots.has_value() && robots->outcome == RobotsPolicy::kDisallowAll;
@@ -111,6 +122,7 @@ std::vector<Cell> HostRow(const HostRecord& host, const std::optional<RobotsReco
           CountCell(host.failures),
           NextFetchCell(host),
           robots.has_value() ? TextCell(Name(robots->outcome)) : EmptyCell(),
+          CrawlDelayCell(host.crawl_delay),
           host.crawl_delay > absl::ZeroDuration() ? DurationCell(host.crawl_delay) : EmptyCell(),
           DetailCell(robots),
           TextCell(host.origin)};
@@ -208,6 +220,7 @@ absl::Status PrintHosts(const CrawlLookup& lookup, const InspectOptions& options
                   {"next_fetch"},
                   {"robots"},
                   {"crawl_delay"},
+                  {"crawl_delay_asked", true},
                   {"detail"},
                   {"origin"}},
                  options.limit, output);

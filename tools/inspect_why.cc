@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "parsers/robots.h"
+#include "shard/politeness.h"
 #include "tools/json_text.h"
 #include "tools/rows.h"
 
@@ -80,7 +81,9 @@ std::string Words(Reason reason, int http_status) {
     case Reason::kTrapTemplate:
       return "it is of a pattern that its host seems to fill without end, with pages that repeat";
     case Reason::kHostBudget:
-      return "its host is over its budget of pages, bytes or depth (--park_depth)";
+      return "its host is over its budget of pages or bytes";
+    case Reason::kDepthBudget:
+      return "it is more links away from a seed than --park_depth";
     case Reason::kDomainBudget:
       return "its registrable domain is over its budget";
     case Reason::kOutOfScope:
@@ -158,9 +161,13 @@ class Explanation {
         Add(absl::StrCat("excluded: ", reason));
         AddRobotsRule();
         break;
-      case UrlState::kParked:
-        Add(absl::StrCat("parked, and may come back: ", reason));
+      case UrlState::kParked: {
+        // Nothing else parks a URL, whatever reason an older version gave.
+        const bool too_deep = url_.reason == Reason::kHostBudget;
+        Add(absl::StrCat("parked, and may come back: ",
+                         too_deep ? Words(Reason::kDepthBudget, 0) : reason));
         break;
+      }
     }
     if (url_.lane == Lane::kRecrawl) {
       Add(absl::StrCat("due for a visit ", FromNow(url_.enqueued, now_),
@@ -234,8 +241,11 @@ class Explanation {
                           host.failures == 1 ? " failure" : " failures in a row");
     }
     if (host.crawl_delay > absl::ZeroDuration()) {
-      return absl::StrCat("its robots.txt asks for a delay of ",
-                          absl::FormatDuration(host.crawl_delay));
+      const absl::Duration most = PolitenessOptions().max_crawl_delay;
+      return absl::StrCat(
+          "its robots.txt asks for a delay of ", absl::FormatDuration(host.crawl_delay),
+          host.crawl_delay > most ? absl::StrCat(", and ", absl::FormatDuration(most), " are kept")
+                                  : "");
     }
     return "the delay between two requests to one host";
   }

@@ -79,9 +79,9 @@ TEST(BudgetsTest, DepthHasABudgetToo) {
   BudgetOptions options;
   options.max_depth = 3;
   EXPECT_EQ(JudgeDepth(options, 3), Reason::kNone);
-  EXPECT_EQ(JudgeDepth(options, 4), Reason::kHostBudget);
+  EXPECT_EQ(JudgeDepth(options, 4), Reason::kDepthBudget);
   options.max_depth = 0;
-  EXPECT_EQ(JudgeDepth(options, 1), Reason::kHostBudget);
+  EXPECT_EQ(JudgeDepth(options, 1), Reason::kDepthBudget);
 }
 
 TEST(BudgetsTest, InLinksEarnPagesUpToACap) {

@@ -79,7 +79,7 @@ bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time 
     url.lane = Lane::kNone;
   } else if (rules_.max_depth >= 0 && link.depth > rules_.max_depth) {
     url.state = UrlState::kParked;
-    url.reason = Reason::kHostBudget;
+    url.reason = Reason::kDepthBudget;
     url.lane = Lane::kParked;
   }
   return true;
@@ -304,7 +304,7 @@ void FrontierModel::OnRejudge(const Rules& rules,
         url.lane = Lane::kNone;
       } else if (rules.max_depth >= 0 && url.depth > rules.max_depth) {
         url.state = UrlState::kParked;
-        url.reason = Reason::kHostBudget;
+        url.reason = Reason::kDepthBudget;
         url.lane = Lane::kParked;
       } else if (url.lane == Lane::kParked || kept_out) {
         url.state = UrlState::kQueued;

@@ -180,6 +180,16 @@ TEST_F(InspectTest, HostsShowsCountersAndPoliteness) {
   EXPECT_EQ(other["next_fetch"], "2023-11-14T22:14:20.000000Z");
 }
 
+TEST_F(InspectTest, HostsShowsTheCrawlDelayThatIsKept) {
+  AddSmallCrawl();
+  ChangeHost(crawl_.HostOf(kOther), [](HostRecord& host) { host.crawl_delay = absl::Hours(1); });
+  const std::vector<nlohmann::json> rows = Inspect({"hosts", "--format=jsonl"}).Rows();
+  const nlohmann::json& other = rows.at(0)["origin"] == kOther ? rows[0] : rows.at(1);
+  EXPECT_EQ(other["crawl_delay"], 300);
+  EXPECT_EQ(other["crawl_delay_asked"], 3600);
+  EXPECT_THAT(Inspect({"hosts"}).out, HasSubstr(" 5m of 1h "));
+}
+
 TEST_F(InspectTest, HostLeftAloneTellsUntilWhenAndWhatIsWrong) {
   crawl_.AddQueued(kOrigin, "/a", 1);
   ChangeHost(crawl_.HostOf(kOrigin), [](HostRecord& host) {
@@ -378,7 +388,16 @@ TEST_F(InspectTest, WhyQueuedTellsPositionAndWait) {
     host.failures = 0;
     host.crawl_delay = absl::Seconds(400);
   });
-  EXPECT_THAT(Inspect({"why", "https://example.org/second"}).out, HasSubstr("delay of 6m40s"));
+  EXPECT_THAT(Inspect({"why", "https://example.org/second"}).out,
+              HasSubstr("delay of 6m40s, and 5m are kept"));
+}
+
+TEST_F(InspectTest, WhyParkedNamesTheBudgetOfDepth) {
+  for (const Reason reason : {Reason::kDepthBudget, Reason::kHostBudget}) {
+    const std::string path = absl::StrCat("/", Name(reason));
+    crawl_.AddEnded(kOrigin, path, UrlState::kParked, reason);
+    EXPECT_THAT(Inspect({"why", absl::StrCat(kOrigin, path)}).out, HasSubstr("--park_depth"));
+  }
 }
 
 TEST_F(InspectTest, WhyExcludedNamesTheRule) {
