@@ -160,7 +160,7 @@ absl::StatusOr<Reason> LinkInserter::JudgeNew(LiveHost* host, const LinkRecord& 
   }
   const absl::StatusOr<HostLore*> lore = hosts_->table().LoreOf(host);
   if (!lore.ok()) return lore.status();
-  if (*lore == nullptr) return Reason::kNone;
+  if (*lore == nullptr) return JudgeDate(options_.traps, ShapeOf(link.path), now);
   return (*lore)->Admit(options_, link.path, now, penalty);
 }
 

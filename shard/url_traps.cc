@@ -344,6 +344,11 @@ UrlShape ShapeOf(absl::string_view path_and_query) {
   return shape;
 }
 
+Reason JudgeDate(const TrapOptions& options, const UrlShape& shape, absl::Time now) {
+  const auto last = absl::ToCivilYear(now, absl::UTCTimeZone()).year() + options.max_years_ahead;
+  return options.enabled && shape.year > last ? Reason::kTrapTemplate : Reason::kNone;
+}
+
 HostTemplates::Template& HostTemplates::FindOrAddTemplate(uint32_t id) {
   return FindOrAdd(id, kMaxTemplateCount, &templates_);
 }
@@ -354,9 +359,7 @@ HostTemplates::Path& HostTemplates::FindOrAddPath(uint32_t id) {
 
 Reason HostTemplates::Admit(const TrapOptions& options, const UrlShape& shape, absl::Time now) {
   if (!options.enabled || shape.id == 0) return Reason::kNone;
-  if (shape.year > absl::ToCivilYear(now, absl::UTCTimeZone()).year() + options.max_years_ahead) {
-    return Reason::kTrapTemplate;
-  }
+  if (const Reason reason = JudgeDate(options, shape, now); reason != Reason::kNone) return reason;
   if (shape.path_id != 0) {
     Path& path = FindOrAddPath(shape.path_id);
     if (options.max_parameter_sets > 0 && shape.parameter_count > options.kept_parameter_count &&

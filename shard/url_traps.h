@@ -87,6 +87,12 @@ struct UrlShape {
 };
 UrlShape ShapeOf(absl::string_view path_and_query);
 
+// Whether the date of a URL, if it has one, is no further ahead than it may be: kNone or
+// kTrapTemplate. A date is what has a year of four digits and a month and a day of two that can be;
+// of numbers that are cut into folders like that, "/2845/12/07", one in three hundred looks like a
+// date that is too far ahead.
+Reason JudgeDate(const TrapOptions& options, const UrlShape& shape, absl::Time now);
+
 // What one host taught about its templates. At most 32 of them and 8 paths with parameters: under
 // 600 bytes in memory, and as bytes 10 to 15 for each. A host with more than fit forgets those with
 // the fewest URLs. Forgetting everything is harmless: it is learned again.

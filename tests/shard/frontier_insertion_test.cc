@@ -102,6 +102,14 @@ TEST_F(FrontierInsertionTest, TrapsAreExcludedWithTheirReason) {
   EXPECT_EQ(frontier_->pending_count(), 0);
 }
 
+TEST_F(FrontierInsertionTest, DateFarAheadIsExcludedWhereLittleIsKnownOfTheHost) {
+  Insert({LinkTo(kHost, "/fut/2100/01/01"), LinkTo(kHost, "/fut/1972/01/01"),
+          LinkTo(kHost, "/product/2100/01")});
+  EXPECT_EQ(Stored(kHost, "/fut/2100/01/01").reason, Reason::kTrapTemplate);
+  EXPECT_EQ(Stored(kHost, "/fut/1972/01/01").state, UrlState::kQueued);
+  EXPECT_EQ(Stored(kHost, "/product/2100/01").state, UrlState::kQueued);
+}
+
 TEST_F(FrontierInsertionTest, SeedIsNoTrapWhateverItsLooks) {
   Insert({LinkTo(kHost, "/a/b/a/b/a/b/a/b/", 0)});
   EXPECT_EQ(Stored(kHost, "/a/b/a/b/a/b/a/b/").state, UrlState::kQueued);
