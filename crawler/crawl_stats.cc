@@ -14,6 +14,7 @@ CrawlStats Snapshot(const CrawlCounters& counters) {
   stats.redirects = load(counters.redirects);
   stats.retries = load(counters.retries);
   stats.disallowed = load(counters.disallowed);
+  stats.links_too_long = load(counters.links_too_long);
   stats.open_transfers = load(counters.open_transfers);
   stats.urls_known = load(counters.urls_known);
   stats.queued = load(counters.pending);

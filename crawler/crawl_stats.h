@@ -26,6 +26,7 @@ struct CrawlCounters {
   std::atomic<int64_t> redirects{0};
   std::atomic<int64_t> retries{0};
   std::atomic<int64_t> disallowed{0};  // URLs that waited, and robots.txt does not allow
+  std::atomic<int64_t> links_too_long{0};  // left out for --max_url_bytes
   std::atomic<int64_t> open_transfers{0};
   std::atomic<int64_t> urls_known{0};
   std::atomic<int64_t> hosts{0};
@@ -57,6 +58,7 @@ struct CrawlStats {
   int64_t redirects = 0;
   int64_t retries = 0;
   int64_t disallowed = 0;  // by robots.txt
+  int64_t links_too_long = 0;
   int64_t open_transfers = 0;
   int64_t urls_known = 0;
   int64_t queued = 0;   // at hosts that are not parked, and links on their way

@@ -329,7 +329,10 @@ void PagePipeline::CollectLinks(Work* work) const {
   const FetchTask& task = work->parsed.task;
   const auto insert = [&](absl::string_view href, const LinkContext& context) {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
-    if (!url.has_value()) return;
+    if (!url.has_value()) {
+      if (IsOnlyTooLong(href, &work->url, options_.url)) ++work->parsed.too_long_count;
+      return;
+    }
     std::optional<InsertedLink> link = MakeLink(*url, context, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;
     if (!work->seen.insert(link->key).second) return;
@@ -361,6 +364,7 @@ void PagePipeline::CollectLinks(Work* work) const {
           .directives;
   const bool nofollow = options_.obey_nofollow && (directives & kRobotsNofollow) != 0;
   if (!nofollow && !work->actions.ignore_links()) {
+    work->parsed.too_long_count += work->html.too_long_count;
     const std::optional<Refresh> refresh =
         ParseRefresh(HeaderBlock(work->parsed.record.headers).Get("refresh").value_or(""));
     if (refresh.has_value() && !refresh->url.empty()) add_refresh(refresh->url);

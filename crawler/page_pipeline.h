@@ -53,6 +53,7 @@ struct ParsedPage {
   PageRecord record;
   std::string body;                 // as record.body_codec says
   std::vector<InsertedLink> links;  // no URL twice
+  uint32_t too_long_count = 0;      // links that were left out for their length
   ByteClaim claim;                  // for the answer's bytes, until this is committed
 };
 

@@ -130,6 +130,10 @@ std::string FormatSummary(const CrawlStats& stats, absl::Duration elapsed,
     absl::StrAppend(&text, "  ", Counted(stats.disallowed, "URL"), " ended as ",
                     Name(Reason::kRobotsDisallowed), "\n");
   }
+  if (stats.links_too_long > 0) {
+    absl::StrAppend(&text, "  ", Counted(stats.links_too_long, "link"),
+                    " left out: longer than --max_url_bytes\n");
+  }
   for (size_t i = 0; i < kReasonCount; ++i) {
     const Reason reason = static_cast<Reason>(i);
     if (stats.errors[i] > 0) {
@@ -161,6 +165,7 @@ absl::Status WriteSummary(const std::string& path, const CrawlStats& stats, absl
   json["redirects"] = stats.redirects;
   json["retries"] = stats.retries;
   json["robots_disallowed"] = stats.disallowed;
+  json["links_too_long"] = stats.links_too_long;
   if (!stats.stopped_because.empty()) json["stopped_because"] = stats.stopped_because;
   if (!stats.waiting_for.empty()) json["waiting_for"] = stats.waiting_for;
   json["errors"] = nlohmann::ordered_json::object();

@@ -527,6 +527,7 @@ void Worker::Handle(LinkDelivery delivery) {
 
 void Worker::CountPage(const ParsedPage& page) {
   CrawlCounters& counters = *context_->counters;
+  counters.links_too_long.fetch_add(page.too_long_count, std::memory_order_relaxed);
   const Verdict& verdict = page.outcome.verdict;
   if (verdict.state == UrlState::kQueued) {
     counters.retries.fetch_add(1, std::memory_order_relaxed);

@@ -235,6 +235,7 @@ struct PageExtractor::State {
   bool block_seen = false;  // since the last anchor was closed
 
   void AddLink(absl::string_view url, LinkKind kind, uint32_t rel, uint32_t position);
+  void CountIfTooLong(absl::string_view url, const Url& base_url);
   void AddSrcset(absl::string_view srcset, uint32_t position);
   void AddCss(absl::string_view css, uint32_t position);
   void AddMeta(const Attributes& attributes, uint32_t position);
@@ -406,6 +407,7 @@ void PageExtractor::State::AddLink(absl::string_view url, LinkKind kind, uint32_
   }
   if (pending.size() >= options.max_links || url.size() > options.max_url_bytes) {
     page.links_truncated = true;
+    CountIfTooLong(url, document_url);
     return;
   }
   Pending link;
@@ -416,6 +418,10 @@ void PageExtractor::State::AddLink(absl::string_view url, LinkKind kind, uint32_
   link.kind = kind;
   raw.append(url.data(), url.size());
   pending.push_back(link);
+}
+
+void PageExtractor::State::CountIfTooLong(absl::string_view url, const Url& base_url) {
+  if (IsOnlyTooLong(url, &base_url, {options.max_url_bytes})) ++page.too_long_count;
 }
 
 void PageExtractor::State::AddSrcset(absl::string_view srcset, uint32_t position) {
@@ -850,6 +856,7 @@ void PageExtractor::State::Resolve(const Url& base_url) {
     const std::optional<Url> url = Url::ParseCrawlable(written, &base_url, limits);
     if (!url) {
       ++page.skipped_count;
+      CountIfTooLong(written, base_url);
       continue;
     }
     Link resolved;

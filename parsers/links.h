@@ -121,6 +121,7 @@ struct HtmlPage {
   uint32_t skipped_count = 0;
   // Links were left out because of max_links or max_url_bytes.
   bool links_truncated = false;
+  uint32_t too_long_count = 0;  // of them because of max_url_bytes
   // The tree hit a limit: text and JSON-LD are missing or end early, links are complete.
   bool truncated = false;
 };

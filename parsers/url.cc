@@ -669,4 +669,12 @@ bool IsCrawlable(const Url& url, const UrlLimits& limits) {
   return url.host_kind() != HostKind::kDomain || VerifyDnsLength(url.host());
 }
 
+bool IsOnlyTooLong(absl::string_view input, const Url* base, const UrlLimits& limits) {
+  // Most inputs that are not taken are not worth another look: an escape takes three bytes at most.
+  const size_t base_bytes = base == nullptr ? 0 : base->href().size();
+  if (3 * input.size() + base_bytes <= limits.max_bytes) return false;
+  const std::optional<Url> url = Url::ParseCrawlable(input, base, {Url::kMaxParseBytes});
+  return url.has_value() && !WithinLimits(*url, limits);
+}
+
 }  // namespace spindle

@@ -166,6 +166,9 @@ bool WithinLimits(const Url& url, const UrlLimits& limits);
 // a name that DNS can carry.
 bool IsCrawlable(const Url& url, const UrlLimits& limits);
 
+// Whether nothing but its length keeps Url::ParseCrawlable() from taking `input`.
+bool IsOnlyTooLong(absl::string_view input, const Url* base, const UrlLimits& limits);
+
 }  // namespace spindle
 
 #endif  // SPINDLE_PARSERS_URL_H_

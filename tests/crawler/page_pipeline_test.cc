@@ -65,7 +65,19 @@ TEST_F(PagePipelineTest, OneLimitHoldsForTheUrlsOfAllLinks) {
     EXPECT_EQ(Parse("/", "text/html", html).links.size(), 3u);
     options_.url.max_bytes = 1000;
     EXPECT_EQ(Parse("/", "text/html", html).links.size(), 1u);
+    EXPECT_EQ(Parse("/", "text/html", html).too_long_count, 2u);
   }
+}
+
+TEST_F(PagePipelineTest, LinksOfSitemapsAreCountedThatAreTooLong) {
+  options_.url.max_bytes = 1000;
+  const std::string entry = "<url><loc>http://a.example/";
+  const ParsedPage page =
+      Parse("/sitemap.xml", "application/xml",
+            absl::StrCat("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">", entry,
+                         std::string(2000, 'a'), "</loc></url>", entry, "b</loc></url></urlset>"));
+  EXPECT_EQ(page.links.size(), 1u);
+  EXPECT_EQ(page.too_long_count, 1u);
 }
 
 TEST_F(PagePipelineTest, FingerprintsTheVisibleTextOfHtmlAndPlainText) {

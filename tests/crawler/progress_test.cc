@@ -60,6 +60,7 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   usage.peak_rss_bytes = 1000;
   CrawlStats stats = SomeStats();
   stats.resting = 5;
+  stats.links_too_long = 6;
   ASSERT_TRUE(WriteSummary(dir.path("s.json"), stats, absl::Seconds(10), usage).ok());
   std::ifstream file(dir.path("s.json"));
   const nlohmann::json json = nlohmann::json::parse(file);
@@ -71,6 +72,7 @@ TEST(ProgressTest, SummaryNamesErrorsByKind) {
   EXPECT_EQ(json["queued"], 82);
   EXPECT_EQ(json["queued_at_parked_hosts"], 5);
   EXPECT_EQ(json["hosts"], 3);
+  EXPECT_EQ(json["links_too_long"], 6);
   EXPECT_EQ(json["peak_rss_bytes"], 1000);
   EXPECT_EQ(json["errors"], (nlohmann::json{{"timeout", 4}}));
 }
@@ -85,11 +87,13 @@ TEST(ProgressTest, WhatRobotsTxtDisallowsIsCounted) {
 TEST(ProgressTest, SummaryForPeopleSaysWhatToDo) {
   CrawlStats stats = SomeStats();
   stats.resting = 5;
+  stats.links_too_long = 1;
   stats.parked_hosts[static_cast<size_t>(Reason::kAddressRefused)] = 1;
   EXPECT_EQ(FormatSummary(stats, absl::Seconds(10), ProcessUsage(), "crawl-data"),
             "120 pages (2.5 MB) in 10.0 s: 12.0 pages/s, 0.0 CPU-seconds, peak memory 0 B\n"
             "200 URLs known at 3 hosts, 82 still queued (5 at hosts left alone), 0 "
             "redirects, 0 retries; stored in crawl-data\n"
+            "  1 link left out: longer than --max_url_bytes\n"
             "  4 URLs ended as timeout\n"
             "  1 host left alone for now: address-refused (private and loopback "
             "addresses need --allow_net)\n");

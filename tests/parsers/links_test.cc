@@ -433,10 +433,22 @@ TEST_F(LinksTest, LimitsHold) {
   const HtmlPage page = Finish();
   EXPECT_EQ(page.links.size(), 2u);
   EXPECT_TRUE(page.links_truncated);
+  EXPECT_EQ(page.too_long_count, 1u);
   EXPECT_EQ(page.links[0].anchor_text, "ab\xC3\xA4");
   EXPECT_EQ(page.metadata.title, "abc");
   EXPECT_EQ(page.metadata.meta.size(), 1u);
   EXPECT_THAT(page.json_ld, ElementsAre("12"));
+}
+
+TEST_F(LinksTest, OnlyWhatCouldBeFetchedCountsAsTooLong) {
+  options_.max_url_bytes = 60;
+  const std::string name(50, 'x');
+  for (const char* before : {"javascript:", "mailto:", "data:", "/", "//example.org/"}) {
+    Start("a", {{"href", absl::StrCat(before, name, name)}});
+  }
+  // Once it is absolute.
+  Start("a", {{"href", name}});
+  EXPECT_EQ(Finish().too_long_count, 3u);
 }
 
 TEST_F(LinksTest, LongBaseCannotMultiplyMemory) {

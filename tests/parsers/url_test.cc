@@ -434,6 +434,9 @@ TEST(UrlTest, CrawlableKeepsTheLimitOfLength) {
   EXPECT_FALSE(
       Url::ParseCrawlable("http://h/" + std::string(50, '.'), nullptr, limits).has_value());
   EXPECT_FALSE(Url::ParseCrawlable("http://h/ü ü ü", nullptr, limits).has_value());
+  EXPECT_TRUE(IsOnlyTooLong("http://h/ü ü ü", nullptr, limits));
+  EXPECT_FALSE(IsOnlyTooLong("http://h/12345678901#long", nullptr, limits));
+  EXPECT_FALSE(IsOnlyTooLong("mailto:somebody@example.org", nullptr, limits));
   limits.max_bytes = 0;
   EXPECT_FALSE(Url::ParseCrawlable("http://h/", nullptr, limits).has_value());
 }
