@@ -13,9 +13,9 @@ namespace spindle {
 // The least that a crawl runs well with.
 inline constexpr uint64_t kLeastMemoryBytes = uint64_t{64} << 20;
 
-// What a host in memory takes with its window of ready URLs and what its URLs taught: 1.0 to 1.6 KB
-// by //tests/benchmarks:live_hosts.
-inline constexpr uint64_t kLiveHostBytes = 1536;
+// What a host in memory takes with its window of ready URLs and what its URLs taught: 0.8 to 1.0 KB
+// by //tests/benchmarks:live_hosts, and what the allocator loses between them.
+inline constexpr uint64_t kLiveHostBytes = 1280;
 
 struct MemoryBudget {
   uint64_t store_bytes = 0;       // write buffers, cached blocks, filters and indexes

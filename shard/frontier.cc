@@ -1,6 +1,7 @@
 #include "shard/frontier.h"
 
 #include <algorithm>
+#include <forward_list>
 #include <utility>
 #include <vector>
 
@@ -173,7 +174,7 @@ FetchTask Frontier::StartTask(LiveHost* host, FetchTask::Kind kind, std::string 
   host->record.next_fetch = now + delay;
   FetchTask task;
   task.kind = kind;
-  task.host = host->key;
+  task.host = host->key();
   task.url = std::move(url);
   task.start = now;
   task.keep_alive = delay <= kKeepAliveWithin && host->queue.anything_ready();
@@ -200,13 +201,13 @@ FetchTask Frontier::StartRobots(LiveHost* host, absl::Time now) {
   host->robots_in_flight = true;
   FetchTask task = StartTask(host, FetchTask::Kind::kRobots,
                              absl::StrCat(host->record.origin, "/robots.txt"), now);
-  task.robots_for = host->key;
+  task.robots_for = host->key();
   return task;
 }
 
 FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
   RobotsHop hop = std::move(host->hops.front());
-  host->hops.erase(host->hops.begin());
+  host->hops.pop_front();
   FetchTask task = StartTask(host, FetchTask::Kind::kRobots, std::move(hop.url), now);
   task.robots_for = hop.robots_for;
   task.robots_hops = hop.hops;
@@ -246,7 +247,7 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
   } else if (task.robots_hops == 0) {
     host->robots_in_flight = false;
   } else {
-    host->hops.push_back(
+    host->hops.push_front(
         {task.host, host->record.origin, task.url, task.robots_for, task.robots_hops});
   }
   hosts_.Schedule(host);
@@ -279,7 +280,7 @@ absl::Status Frontier::Complete(const FetchTask& task, const FetchOutcome& outco
   }
   commit->PutUrl(task.queue.url, record);
   if (host->lore != nullptr && host->lore->change_count() >= kLoreSaveEvery) {
-    host->lore->Save(host->key, commit);
+    host->lore->Save(host->key(), commit);
   }
   hosts_.Put(host, now, commit);
   hosts_.Schedule(host);
@@ -358,9 +359,13 @@ absl::StatusOr<bool> Frontier::RequestRobots(RobotsHop hop) {
   absl::StatusOr<LiveHost*> host = hosts_.GetOrLoad(hop.host, hop.origin);
   if (!host.ok()) return host.status();
   const bool dead = (*host)->parked() && !(*host)->over_budget();
-  if (dead || (*host)->hops.size() >= kMaxWaitingHops) return false;
+  std::forward_list<RobotsHop>& hops = (*host)->hops;
+  size_t waiting = 0;
+  auto last = hops.before_begin();
+  for (auto next = hops.begin(); next != hops.end(); last = next++) ++waiting;
+  if (dead || waiting >= kMaxWaitingHops) return false;
   hosts_.MakeLive(*host);
-  (*host)->hops.push_back(std::move(hop));
+  hops.insert_after(last, std::move(hop));
   hosts_.Schedule(*host);
   return true;
 }

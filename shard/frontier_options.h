@@ -33,7 +33,7 @@ struct FrontierOptions {
   // Hops from a robots.txt (RFC 9309 2.3.1.2: at least five).
   int max_robots_hops = 5;
   // Ready URLs of a host that are held in memory; the rest waits on disk.
-  size_t window_count = 16;
+  size_t window_count = 8;
   // Hosts of one shard that are worked on at the same time; the rest waits on disk.
   size_t max_live_hosts = 4096;
   // The group of robots.txt that applies to us.

@@ -34,10 +34,14 @@ bool HostQueue::InFlight(const QueueKey& entry) const {
   return std::find(in_flight_.begin(), in_flight_.end(), entry) != in_flight_.end();
 }
 
+std::vector<HostQueue::Waiting>::iterator HostQueue::PlaceOf(const Waiting& waiting) {
+  return std::lower_bound(window_.begin(), window_.end(), waiting, std::greater<>());
+}
+
 void HostQueue::Add(const QueueKey& entry, size_t window_count, HostRecord* record) {
   const absl::Time time = absl::FromUnixMicros(entry.enqueued_us);
-  if (entry.lane == Lane::kRetry) retry_next_ = std::min(retry_next_, time);
-  if (entry.lane == Lane::kRecrawl) recrawl_next_ = std::min(recrawl_next_, time);
+  if (entry.lane == Lane::kRetry && time < retry_next_) retry_next_ = CompactTime(time);
+  if (entry.lane == Lane::kRecrawl && time < recrawl_next_) recrawl_next_ = CompactTime(time);
   if (entry.lane != Lane::kReady) return;
   const Waiting added = Pack(entry);
   const bool in_window = all_in_window_ || (has_end_ && added <= window_end_);
@@ -46,15 +50,26 @@ void HostQueue::Add(const QueueKey& entry, size_t window_count, HostRecord* reco
     if (head.has_value() && entry < *head) head = entry;
     return;
   }
-  const auto place = std::lower_bound(window_.begin(), window_.end(), added, std::greater<>());
-  window_.insert(place, added);
-  if (window_.size() <= window_count) return;
-  // The last ones stay on disk. Without a window, the record says where they begin.
-  if (window_count == 0) record->queue_head = KeyOf(window_.back());
-  window_.erase(window_.begin(), window_.end() - window_count);
-  has_end_ = !window_.empty();
-  if (has_end_) window_end_ = window_.front();
+  if (window_.size() < window_count) {
+    if (window_.size() == window_.capacity()) {
+      window_.reserve(std::min(window_count, 2 * window_.size() + 1));
+    }
+    window_.insert(PlaceOf(added), added);
+    return;
+  }
+  // The last one stays on disk. Without a window, the record says where they begin.
   all_in_window_ = false;
+  if (window_count == 0) {
+    record->queue_head = entry;
+    return;
+  }
+  const auto place = PlaceOf(added);
+  if (place != window_.begin()) {
+    std::move(window_.begin() + 1, place, window_.begin());
+    *(place - 1) = added;
+  }
+  has_end_ = true;
+  window_end_ = window_.front();
 }
 
 // --- Taking
@@ -64,21 +79,24 @@ absl::Status HostQueue::FillWindow(const CrawlReader& reader, const HostRecord& 
                                    size_t window_count) {
   const std::optional<QueueKey> from = has_end_ ? KeyOf(window_end_) : record.queue_head;
   // One more for `from` itself, which is not to be had again, and those that are being fetched.
-  const size_t limit = window_count + 1 + in_flight_.size();
+  const size_t limit = window_count + 1 + in_flight_count();
   absl::StatusOr<std::vector<QueueKey>> entries =
       reader.ReadQueue(host_, Lane::kReady, from, limit);
   if (!entries.ok()) return entries.status();
-  window_.reserve(entries->size());
+  window_.reserve(std::min(entries->size(), window_count));
+  all_in_window_ = entries->size() < limit;
   for (const QueueKey& entry : *entries) {
-    const bool seen = has_end_ && Pack(entry) <= window_end_;
-    if (!seen && !InFlight(entry)) window_.push_back(Pack(entry));
+    if (window_.size() == window_count) {
+      all_in_window_ = false;
+      break;
+    }
+    const Waiting next = Pack(entry);
+    if (has_end_ && next <= window_end_) continue;
+    if (!InFlight(entry)) window_.push_back(next);
+    has_end_ = true;
+    window_end_ = next;
   }
   std::reverse(window_.begin(), window_.end());
-  all_in_window_ = entries->size() < limit;
-  if (!entries->empty()) {
-    has_end_ = true;
-    window_end_ = Pack(entries->back());
-  }
   return absl::OkStatus();
 }
 
@@ -93,30 +111,31 @@ absl::StatusOr<std::optional<QueueKey>> HostQueue::TakeReady(const CrawlReader& 
   if (window_.empty()) return std::optional<QueueKey>();
   const QueueKey entry = KeyOf(window_.back());
   window_.pop_back();
-  in_flight_.push_back(entry);
+  if (window_.empty()) window_ = {};  // gives its memory back
+  in_flight_.push_front(entry);
   return std::make_optional(entry);
 }
 
 // `*next` is where the lane begins, but for what is in flight.
 absl::StatusOr<std::optional<QueueKey>> HostQueue::TakeDue(const CrawlReader& reader, Lane lane,
-                                                           absl::Time* next, absl::Time now) {
+                                                           CompactTime* next, absl::Time now) {
   const QueueKey from{
       {host_.shard, host_.host, 0}, 0, std::max<int64_t>(0, absl::ToUnixMicros(*next)), lane};
   absl::StatusOr<std::vector<QueueKey>> entries =
-      reader.ReadQueue(host_, lane, from, 2 + in_flight_.size());
+      reader.ReadQueue(host_, lane, from, 2 + in_flight_count());
   if (!entries.ok()) return entries.status();
   std::optional<QueueKey> taken;
-  *next = absl::InfiniteFuture();
+  *next = CompactTime(absl::InfiniteFuture());
   for (const QueueKey& entry : *entries) {
     if (InFlight(entry)) continue;
     const absl::Time due = absl::FromUnixMicros(entry.enqueued_us);
     if (taken.has_value() || due > now) {
-      *next = due;
+      *next = CompactTime(due);
       break;
     }
     taken = entry;
   }
-  if (taken.has_value()) in_flight_.push_back(*taken);
+  if (taken.has_value()) in_flight_.push_front(*taken);
   return taken;
 }
 
@@ -140,10 +159,7 @@ absl::StatusOr<std::optional<QueueKey>> HostQueue::Take(const CrawlReader& reade
   return TakeReady(reader, record, window_count);
 }
 
-void HostQueue::End(const QueueKey& entry) {
-  in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), entry));
-  if (in_flight_.empty()) in_flight_ = {};  // gives its memory back
-}
+void HostQueue::End(const QueueKey& entry) { in_flight_.remove(entry); }
 
 void HostQueue::PutBack(const QueueKey& entry, HostRecord* record) {
   End(entry);
@@ -168,8 +184,8 @@ absl::Time HostQueue::FirstInFlight(Lane lane) const {
 }
 
 void HostQueue::SaveHeads(HostRecord* record) const {
-  record->retry_due = std::min(retry_next_, FirstInFlight(Lane::kRetry));
-  record->recrawl_due = std::min(recrawl_next_, FirstInFlight(Lane::kRecrawl));
+  record->retry_due = std::min<absl::Time>(retry_next_, FirstInFlight(Lane::kRetry));
+  record->recrawl_due = std::min<absl::Time>(recrawl_next_, FirstInFlight(Lane::kRecrawl));
 
   std::optional<QueueKey> head;
   const auto consider = [&](const QueueKey& key) {

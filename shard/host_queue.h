@@ -3,11 +3,14 @@
 
 #include <compare>
 #include <cstdint>
+#include <forward_list>
+#include <iterator>
 #include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "shard/compact_time.h"
 #include "storage/crawl_reader.h"
 #include "storage/keys.h"
 #include "storage/records.h"
@@ -34,6 +37,8 @@ class HostQueue {
 
   // Nothing is in memory: what is there is what the record says.
   HostQueue(const HostKey& host, const HostRecord& record);
+
+  const HostKey& host() const { return host_; }
 
   // An entry that its owner's commit puts into the store, after the record's counts include it.
   // `window_count`: ready entries to hold in memory at most; 0: none.
@@ -69,13 +74,15 @@ class HostQueue {
   };
 
   static Waiting Pack(const QueueKey& entry);
+  std::vector<Waiting>::iterator PlaceOf(const Waiting& waiting);
   QueueKey KeyOf(const Waiting& waiting) const;
   absl::Status FillWindow(const CrawlReader& reader, const HostRecord& record, size_t window_count);
   absl::StatusOr<std::optional<QueueKey>> TakeDue(const CrawlReader& reader, Lane lane,
-                                                  absl::Time* next, absl::Time now);
+                                                  CompactTime* next, absl::Time now);
   absl::StatusOr<std::optional<QueueKey>> TakeReady(const CrawlReader& reader,
                                                     const HostRecord& record, size_t window_count);
   absl::Time FirstInFlight(Lane lane) const;
+  size_t in_flight_count() const { return std::distance(in_flight_.begin(), in_flight_.end()); }
 
   HostKey host_;  // constant
   // Every entry of lane ready that waits, up to and including `window_end_`; entries behind that
@@ -86,9 +93,9 @@ class HostQueue {
   bool all_in_window_;
   bool visit_turn_ = false;
   // The first entries of these lanes that are not in flight; infinite: there are none.
-  absl::Time retry_next_;
-  absl::Time recrawl_next_;
-  std::vector<QueueKey> in_flight_;
+  CompactTime retry_next_;
+  CompactTime recrawl_next_;
+  std::forward_list<QueueKey> in_flight_;  // mostly none, or one
 };
 
 }  // namespace spindle

@@ -27,15 +27,15 @@ bool IsUnreachable(const RobotsAnswer& answer) {
 
 absl::StatusOr<const RobotsTxt*> HostRobots::RulesOf(const LiveHost& host) {
   if (host.record.robots != RobotsPolicy::kRules) return nullptr;
-  if (const RobotsTxt* rules = rules_->Get(host.key.host)) return rules;
-  const absl::StatusOr<std::optional<RobotsRecord>> stored = store_->reader().GetRobots(host.key);
+  if (const RobotsTxt* rules = rules_->Get(host.key().host)) return rules;
+  const absl::StatusOr<std::optional<RobotsRecord>> stored = store_->reader().GetRobots(host.key());
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) {
     return absl::DataLossError(
         absl::StrCat("the robots.txt of ", host.record.origin, " is missing"));
   }
   const std::string& body = (*stored)->body;
-  return rules_->Put(host.key.host, RobotsTxt::Parse(body, options_.product_token), body.size());
+  return rules_->Put(host.key().host, RobotsTxt::Parse(body, options_.product_token), body.size());
 }
 
 void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now, Commit* commit) {
@@ -54,7 +54,7 @@ void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
   }
   host->record.robots = record.outcome;
   host->record.robots_expire = record.expires;
-  commit->PutRobots(host->key, record);
+  commit->PutRobots(host->key(), record);
 }
 
 // Behind a redirect the host itself answered, so its own back-off does not grow: these tries have
@@ -80,8 +80,9 @@ void HostRobots::SetRules(LiveHost* host, const RobotsAnswer& answer, absl::Time
   if (OutcomeForStatus(answer.http_status) == RobotsOutcome::kParse) {
     record->outcome = RobotsPolicy::kRules;
     record->body = answer.body;
-    const RobotsTxt* rules = rules_->Put(
-        host->key.host, RobotsTxt::Parse(answer.body, options_.product_token), answer.body.size());
+    const RobotsTxt* rules =
+        rules_->Put(host->key().host, RobotsTxt::Parse(answer.body, options_.product_token),
+                    answer.body.size());
     host->record.crawl_delay = rules->crawl_delay().value_or(absl::ZeroDuration());
   }
   // The request that told us of a Crawl-delay is the first that it counts from.

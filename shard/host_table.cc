@@ -78,7 +78,7 @@ void HostTable::Sweep(size_t live_count) {
 absl::StatusOr<HostLore*> HostTable::LoreOf(LiveHost* host) const {
   if (host->lore != nullptr || host->record.known_count < kLoreFrom) return host->lore.get();
   auto lore = std::make_unique<HostLore>();
-  if (absl::Status status = lore->Read(store_->reader(), host->key); !status.ok()) return status;
+  if (absl::Status status = lore->Read(store_->reader(), host->key()); !status.ok()) return status;
   host->lore = std::move(lore);
   return host->lore.get();
 }

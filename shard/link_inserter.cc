@@ -76,7 +76,7 @@ absl::Status LinkInserter::InsertUnseen(absl::Span<const InsertedLink* const> li
     }
     absl::StatusOr<LiveHost*> host = hosts_->GetOrLoad(keys[i].host_key(), link.origin);
     if (!host.ok()) return host.status();
-    UrlKey key{shard_, (*host)->key.host, keys[i].url};
+    UrlKey key{shard_, (*host)->key().host, keys[i].url};
     if (key != keys[i] || known[i] != CrawlReader::Known::kNo || batch.contains(key)) {
       bool found = false;
       absl::StatusOr<UrlKey> free = FreeKey(key, link.path, batch, &found);

@@ -2,13 +2,14 @@
 #define SPINDLE_SHARD_LIVE_HOST_H_
 
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/time/time.h"
+#include "shard/compact_time.h"
 #include "shard/host_lore.h"
 #include "shard/host_queue.h"
 #include "storage/keys.h"
@@ -25,31 +26,31 @@ struct RobotsHop {
   int hops = 0;        // this one included
 };
 
-// A host as its frontier has it in memory: 1 KB with a full window, half as much again with lore.
+// A host as its frontier has it in memory: 0.8 KB with a full window, 1 KB with lore.
 // It is live while its URLs may be fetched; one that is not is its record and nothing else, and can
 // be dropped at any time.
 struct LiveHost {
   LiveHost(const HostKey& host, HostRecord stored)
-      : key(host), record(std::move(stored)), queue(key, record) {}
+      : record(std::move(stored)), queue(host, record) {}
 
-  const HostKey key;
   HostRecord record;
   HostQueue queue;
   bool live = false;
   bool just_read = false;   // from the store: its clock is not yet held
   uint32_t turn_count = 0;  // pages since it became live
 
-  int in_flight = 0;            // requests of any kind, not yet released
-  uint32_t new_page_count = 0;  // under way: pages that would be new ones
-  std::vector<RobotsHop> hops;
-  uint8_t robots_tries = 0;          // that found it unreachable, in a row
-  bool robots_in_flight = false;     // asked for, here or at the end of a redirect
-  bool clock_waited = false;         // a shared clock told it its turn
-  bool budget_waits = false;         // its pages under way may use up its budget
-  std::optional<absl::Time> revive;  // where it was parked since it was read: its next chance
-  absl::Time scheduled = absl::InfiniteFuture();  // its place in the delay queue; infinite: none
+  int in_flight = 0;                  // requests of any kind, not yet released
+  uint32_t new_page_count = 0;        // under way: pages that would be new ones
+  std::forward_list<RobotsHop> hops;  // that wait, in order; mostly none
+  uint8_t robots_tries = 0;           // that found it unreachable, in a row
+  bool robots_in_flight = false;      // asked for, here or at the end of a redirect
+  bool clock_waited = false;          // a shared clock told it its turn
+  bool budget_waits = false;          // its pages under way may use up its budget
+  std::optional<CompactTime> revive;  // where it was parked since it was read: its next chance
+  CompactTime scheduled{absl::InfiniteFuture()};  // its place in the delay queue; infinite: none
   std::unique_ptr<HostLore> lore;
 
+  const HostKey& key() const { return queue.host(); }
   bool parked() const { return record.state == HostState::kParked; }
   // Parked for that: known pages may still be visited again.
   bool over_budget() const {

@@ -152,7 +152,7 @@ void LiveHosts::Count(LiveHost* host, Lane lane, int64_t delta) {
 void LiveHosts::Put(LiveHost* host, absl::Time now, Commit* commit) {
   host->queue.SaveHeads(&host->record);
   UpdateFront(host, now, commit);
-  commit->PutHost(host->key, host->record);
+  commit->PutHost(host->key(), host->record);
 }
 
 // --- The front
@@ -161,14 +161,15 @@ void LiveHosts::Put(LiveHost* host, absl::Time now, Commit* commit) {
 // wants to be looked at.
 void LiveHosts::UpdateFront(LiveHost* host, absl::Time now, Commit* commit) {
   HostRecord& record = host->record;
-  const HostId id = host->key.host;
+  const HostId id = host->key().host;
   if (record.queued_count + record.recrawl_count == 0 && !host->parked()) {
     return front_.Remove(id, &record, commit);
   }
   if (IsResting(*host)) {
     // Not before; where it was parked before it was read, its entry says when.
     if (!Front::HasEntry(record) || host->revive.has_value()) {
-      front_.Put(id, host->revive.value_or(absl::InfiniteFuture()), &record, commit);
+      front_.Put(id, host->revive.has_value() ? *host->revive : absl::InfiniteFuture(), &record,
+                 commit);
     }
     return;
   }
@@ -230,7 +231,7 @@ absl::Status LiveHosts::Recall(const LiveHost& host) {
   std::vector<SeenCache::Fingerprint> known;
   known.reserve(host.record.known_count);
   absl::Status status =
-      store_->reader().ForEachPath(host.key, [&](const UrlKey& key, absl::string_view path) {
+      store_->reader().ForEachPath(host.key(), [&](const UrlKey& key, absl::string_view path) {
         known.push_back(SeenCache::FingerprintOf(key, path));
         return true;
       });
@@ -267,19 +268,19 @@ void LiveHosts::MakeLive(LiveHost* host) {
 // The host goes back to the front, for the time when it has something to fetch.
 void LiveHosts::Leave(LiveHost* host, absl::Time now, Commit* commit) {
   if (!IsResting(*host) && Front::HasEntry(host->record)) {
-    front_.Put(host->key.host, WantedTime(*host, now), &host->record, commit);
+    front_.Put(host->key().host, WantedTime(*host, now), &host->record, commit);
   }
   if (host->scheduled != absl::InfiniteFuture()) {
-    delay_queue_.erase({host->scheduled, host->key.host});
-    host->scheduled = absl::InfiniteFuture();
+    delay_queue_.erase({host->scheduled, host->key().host});
+    host->scheduled = CompactTime(absl::InfiniteFuture());
   }
-  if (host->lore != nullptr) host->lore->Save(host->key, commit);
+  if (host->lore != nullptr) host->lore->Save(host->key(), commit);
   Put(host, now, commit);
   host->live = false;
   host->clock_waited = false;
   // Somebody may have waited for this place.
   if (live_count_-- == options_.max_live_hosts) front_.WaitUntil(absl::InfinitePast());
-  host->queue = HostQueue(host->key, host->record);
+  host->queue = HostQueue(host->key(), host->record);
 }
 
 void LiveHosts::MaybeLeave(LiveHost* host, absl::Time now, Commit* commit) {
@@ -292,7 +293,8 @@ void LiveHosts::MaybeLeave(LiveHost* host, absl::Time now, Commit* commit) {
 // --- Whose turn it is
 
 absl::Time LiveHosts::NextReadyTime() const {
-  return delay_queue_.empty() ? front_.due() : std::min(front_.due(), delay_queue_.begin()->first);
+  return delay_queue_.empty() ? front_.due()
+                              : std::min<absl::Time>(front_.due(), delay_queue_.begin()->first);
 }
 
 LiveHost* LiveHosts::FirstReady(absl::Time now) const {
@@ -324,12 +326,13 @@ void LiveHosts::Schedule(LiveHost* host) {
         host->hops.empty() ? host->queue.WorkTime(ChoiceOf(*host)) : absl::InfinitePast();
     when = std::max(host->record.next_fetch, work);
   }
-  if (when == host->scheduled) return;
+  const CompactTime place(when);
+  if (place == host->scheduled) return;
   if (host->scheduled != absl::InfiniteFuture()) {
-    delay_queue_.erase({host->scheduled, host->key.host});
+    delay_queue_.erase({host->scheduled, host->key().host});
   }
-  host->scheduled = when;
-  if (when != absl::InfiniteFuture()) delay_queue_.insert({when, host->key.host});
+  host->scheduled = place;
+  if (when != absl::InfiniteFuture()) delay_queue_.insert({place, host->key().host});
 }
 
 // --- Parking
@@ -372,8 +375,8 @@ void LiveHosts::ReconsiderBudget(LiveHost* host, absl::Time now, Commit* commit)
   if (host->live) {
     Revive(host);
   } else {
-    host->revive = now;
-    front_.Put(host->key.host, now, &host->record, commit);
+    host->revive = CompactTime(now);
+    front_.Put(host->key().host, now, &host->record, commit);
   }
   Put(host, now, commit);
   Schedule(host);
@@ -383,8 +386,9 @@ void LiveHosts::Park(LiveHost* host, Reason reason, absl::Time now) {
   if (host->parked()) CountParked(host->record, -1);
   host->record.state = HostState::kParked;
   host->record.reason = reason;
-  host->revive = now + RevivalDelay(options_.politeness, reason, host->record.revivals);
-  if (IsResting(*host)) rules_->Erase(host->key.host);
+  host->revive =
+      CompactTime(now + RevivalDelay(options_.politeness, reason, host->record.revivals));
+  if (IsResting(*host)) rules_->Erase(host->key().host);
   CountParked(host->record, 1);
 }
 

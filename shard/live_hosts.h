@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "shard/compact_time.h"
 #include "shard/front.h"
 #include "shard/frontier_options.h"
 #include "shard/host_clocks.h"
@@ -132,7 +133,7 @@ class LiveHosts {
   HostTable hosts_;
   Front front_;
   const HostClocks clocks_;
-  absl::btree_set<std::pair<absl::Time, HostId>> delay_queue_;  // of live hosts
+  absl::btree_set<std::pair<CompactTime, HostId>> delay_queue_;  // of live hosts
   size_t live_count_ = 0;
   int64_t last_enqueued_us_ = 0;
   int64_t pending_ = 0;
