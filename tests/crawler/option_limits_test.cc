@@ -72,6 +72,7 @@ absl::Status Open(const std::string& dir, const std::string& arg) {
   const absl::FlagSaver saver;
   std::vector<std::string> args = {absl::StrCat("--dir=", dir), arg, "http://a.example/"};
   std::vector<char*> pointers;
+  pointers.reserve(args.size());
   for (std::string& text : args) pointers.push_back(text.data());
   const absl::StatusOr<CrawlCommand> command = ReadCrawlCommand(pointers);
   return command.ok() ? Crawler::Open(command->options).status() : command.status();
