@@ -53,8 +53,8 @@ class CrawlReader {
   // into shards by. OK where a crawl of an earlier version kept nothing to compare it with.
   absl::Status CheckSuffixList() const;
 
-  // Moves on to what the crawl has committed since. No other call may run meanwhile. Nothing to do
-  // for CrawlStore::reader().
+  // Moves on to what the crawl has committed since; after an error all stays as it was. No other
+  // call may run meanwhile. Nothing to do for CrawlStore::reader().
   absl::Status Refresh();
 
   // nullopt: not there.

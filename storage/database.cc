@@ -95,8 +95,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::st
 
 // RocksDB's secondary instances could follow without opening anew, but in 7.8 they die reading
 // blobs: the key of their blob cache is made of strings that are gone.
-rocksdb::Status Database::Reopen() {
-  Close();
+rocksdb::Status Database::OpenAsIs() {
   const DatabaseTuning tuning = TuneForReading();
   rocksdb::DB* db = nullptr;
   rocksdb::Status status =
@@ -112,14 +111,20 @@ absl::Status Database::CatchUp() {
   if (writable_) return absl::OkStatus();
   absl::Status result;
   for (int i = 0; i < kReadAttempts; ++i) {
+    // What is open stays so until this is known to be whole.
+    Database next(env_, dir_, false);
     Layout before, after;
     rocksdb::Status status = ReadLayout(dir_, &before);
-    if (status.ok()) status = Reopen();
-    result = ToStatus(status);
+    if (status.ok()) status = next.OpenAsIs();
+    result = next.ToStatus(status);
     absl::Status files = CheckFiles(env_, dir_);
     if (!ReadLayout(dir_, &after).ok() || before != after) continue;
     // Files that stayed as they are: what is wrong with them is no matter of the moment.
     if (absl::IsDataLoss(files)) return files;
+    if (files.ok() && status.ok()) {
+      db_.swap(next.db_);
+      handles_.swap(next.handles_);
+    }
     if (files.ok() && (status.ok() || status.IsCorruption())) return result;
   }
   if (absl::Status files = CheckFiles(env_, dir_); absl::IsDataLoss(files)) return files;

@@ -43,7 +43,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // A database for reading moves to the latest state; nothing to do for one for writing.
+  // A database for reading moves to the latest state, or after an error stays at the one it had;
+  // nothing to do for one for writing.
   absl::Status CatchUp();
 
   // Whether the key is there.
@@ -53,7 +54,9 @@ class Database {
   // All of the batch or nothing; `sync` waits for the disk. After a failure of this or of SyncLog()
   // nothing is written any more: both give that failure again, until the directory is opened anew.
   // RocksDB would not survive it: touching a log whose last write failed, as on a full disk, is an
-  // assertion that stops the process.
+  // assertion that stops the process. So it is where SyncLog() begins within the microseconds
+  // between the failure of another thread's write and its being kept: nothing is lost by that, and
+  // a lock against it would hold up every commit for the time of a sync.
   absl::Status Write(rocksdb::WriteBatch* batch, bool sync) ABSL_LOCKS_EXCLUDED(mutex_);
   // What was written is on the disk itself.
   absl::Status SyncLog() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -75,7 +78,7 @@ class Database {
   Database(rocksdb::Env* env, std::string dir, bool writable)
       : env_(env), dir_(std::move(dir)), writable_(writable) {}
 
-  rocksdb::Status Reopen();
+  rocksdb::Status OpenAsIs();  // for reading
   void Close();
   absl::Status failure() const ABSL_LOCKS_EXCLUDED(mutex_);
   // The status as ours, kept as the failure if it is one.

@@ -232,9 +232,19 @@ TEST_F(CrawlReaderTest, LooksOnWhileTheCrawlWrites) {
   ASSERT_TRUE(onlooker->Refresh().ok());
   EXPECT_TRUE(onlooker->GetUrl(later.url)->has_value());
   EXPECT_EQ(onlooker->GetBody(later)->value().size(), 50000);
-  std::vector<std::optional<UrlRecord>> found;
-  ASSERT_TRUE(onlooker->MultiGetUrls({later.url}, &found).ok());
-  EXPECT_TRUE(found[0].has_value());
+}
+
+TEST_F(CrawlReaderTest, RefreshThatFailsLeavesWhatWasThere) {
+  const PageKey page = crawl_.AddPage(kOrigin, "/", "hello");
+  ASSERT_TRUE(store_->Close().ok());
+  store_.reset();
+  std::unique_ptr<CrawlReader> onlooker = OpenReader();
+  ASSERT_NE(onlooker, nullptr);
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_.path())) {
+    if (entry.path().extension() == ".sst") std::filesystem::remove(entry.path());
+  }
+  EXPECT_FALSE(onlooker->Refresh().ok());
+  EXPECT_TRUE(onlooker->GetUrl(page.url)->has_value());
 }
 
 TEST_F(CrawlReaderTest, FollowsTheCrawlFromTheLogIntoTables) {
