@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <random>
+#include <sstream>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/free_disk.h"
+#include "crawler/inbox_batches.h"
 #include "crawler/inject_spool.h"
 #include "crawler/rejudge.h"
 #include "crawler/steady_clock.h"
@@ -299,7 +302,7 @@ absl::Status Crawler::OpenStore() {
   if (absl::Status status = LoadSuffixes(); !status.ok()) return status;
   shards_ = std::make_unique<ShardMap>(store_->meta().shard_count, store_->meta().hash_salt,
                                        suffixes_.get());
-  return LoadSeeds();
+  return LoadScope();
 }
 
 // The list that a crawl was sharded by stays with it: another one would look for hosts in other
@@ -308,14 +311,13 @@ absl::Status Crawler::LoadSuffixes() {
   const std::filesystem::path kept = std::filesystem::path(options_.dir) / kSuffixFile;
   std::error_code error;
   if (!std::filesystem::exists(kept, error)) {
-    const std::filesystem::path partial = kept.string() + ".partial";
-    std::filesystem::copy_file(options_.public_suffix_list, partial,
-                               std::filesystem::copy_options::overwrite_existing, error);
-    if (!error) std::filesystem::rename(partial, kept, error);
-    if (error) {
-      return absl::UnavailableError(absl::StrCat("cannot copy ", options_.public_suffix_list,
-                                                 " to ", kept.string(), ": ", error.message()));
+    std::ifstream file(options_.public_suffix_list, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file || !text) {
+      return absl::UnavailableError(absl::StrCat("cannot read ", options_.public_suffix_list));
     }
+    if (absl::Status status = store_->PutSuffixList(text.str()); !status.ok()) return status;
   }
   absl::Status status = store_->reader().CheckSuffixList();
   if (!status.ok()) return status;
@@ -327,10 +329,11 @@ absl::Status Crawler::LoadSuffixes() {
   return absl::OkStatus();
 }
 
-absl::Status Crawler::LoadSeeds() {
-  std::vector<std::string> hrefs;
-  for (const Url& seed : seeds_) hrefs.push_back(seed.href());
-  if (absl::Status status = store_->AddSeeds(hrefs); !status.ok()) return status;
+absl::Status Crawler::LoadScope() {
+  if (seeds_.empty() && store_->meta().seeds.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("no seeds, and the crawl in ", options_.dir,
+                                                      " ended before it had any; give them again"));
+  }
   scope_ = std::make_unique<Scope>(options_.scope, suffixes_.get());
   for (const Url& seed : seeds_) scope_->AddSeed(seed);
   for (const std::string& seed : store_->meta().seeds) {
@@ -448,6 +451,24 @@ absl::Status Crawler::StartWorkers() {
   return absl::OkStatus();
 }
 
+// All seeds and their links or none, whenever the process dies.
+absl::Status Crawler::StoreSeeds() {
+  Commit commit = store_->NewCommit();
+  InboxBatches batches(store_.get(), &commit);
+  std::vector<std::string> hrefs;
+  for (const Url& seed : seeds_) {
+    std::optional<InsertedLink> link = pipeline_->MakeLink(seed, LinkContext(), std::nullopt);
+    if (!link.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
+    }
+    batches.Add(*std::move(link));
+    hrefs.push_back(seed.href());
+  }
+  batches.Finish();  // each worker's Load() takes its own
+  seeds_ = {};
+  return store_->AddSeeds(hrefs, commit);
+}
+
 // Where scope or limits are not those of the run before, URLs are judged by the new ones.
 absl::Status Crawler::JudgeAnew() {
   const std::string rules = DescribeRules(*scope_, options_.frontier);
@@ -461,21 +482,14 @@ absl::Status Crawler::JudgeAnew() {
 }
 
 absl::Status Crawler::LoadState() {
-  absl::Status status = JudgeAnew();
+  absl::Status status = StoreSeeds();
+  if (status.ok()) status = JudgeAnew();
   if (!status.ok()) return status;
   // While it is not zero nobody takes the crawl for finished.
   counters_.pending += 1;
   const absl::Time now = SteadyNow();
   for (const auto& worker : workers_) {
     if (status = worker->Load(now); !status.ok()) return status;
-  }
-  for (const Url& seed : seeds_) {
-    const std::optional<InsertedLink> link = pipeline_->MakeLink(seed, LinkContext(), std::nullopt);
-    if (!link.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
-    }
-    status = context_.worker_of(link->key.shard).Insert(*link, now);
-    if (!status.ok()) return status;
   }
   counters_.pending -= 1;
   return absl::OkStatus();
@@ -485,9 +499,9 @@ absl::Status Crawler::Inject(const std::vector<std::string>& urls) {
   absl::Status bad;
   MutexLock lock(&inject_mu_);
   if (!injectable_) return absl::FailedPreconditionError("the crawl is not running");
-  std::vector<LinkDelivery> deliveries;
-  std::vector<std::string> seeds;
   Commit commit = store_->NewCommit();
+  InboxBatches batches(store_.get(), &commit);
+  std::vector<std::string> hrefs;
   for (const std::string& text : urls) {
     const absl::StatusOr<Url> url = ParseSeed(text);
     if (!url.ok()) {
@@ -499,17 +513,12 @@ absl::Status Crawler::Inject(const std::vector<std::string>& urls) {
       bad.Update(absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is too long")));
       continue;
     }
-    const ShardId shard = link->key.shard;
-    const InboxKey key{shard, shard, store_->NextInboxSequence()};
-    commit.PutInbox(key, {link->link});
-    LinkDelivery& delivery = deliveries.emplace_back();
-    delivery.key = key;
-    delivery.links.push_back(*std::move(link));
+    batches.Add(*std::move(link));
     scope_->AddSeed(*url);
-    seeds.push_back(url->href());
+    hrefs.push_back(url->href());
   }
-  if (absl::Status status = store_->AddSeeds(seeds); !status.ok()) return status;
-  if (absl::Status status = store_->Apply(commit); !status.ok()) return status;
+  std::vector<LinkDelivery> deliveries = batches.Finish();
+  if (absl::Status status = store_->AddSeeds(hrefs, commit); !status.ok()) return status;
   for (LinkDelivery& delivery : deliveries) {
     counters_.pending.fetch_add(1);
     Worker& owner = context_.worker_of(delivery.key.to);

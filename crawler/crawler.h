@@ -86,8 +86,9 @@ class Crawler {
   void FitDescriptors(int descriptors);
   absl::Status OpenStore();
   absl::Status LoadSuffixes();
-  absl::Status LoadSeeds();
+  absl::Status LoadScope();
   absl::Status StartWorkers();
+  absl::Status StoreSeeds();
   absl::Status JudgeAnew();
   absl::Status TakeInjected();
   absl::Status LoadState();

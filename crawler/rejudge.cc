@@ -206,6 +206,7 @@ std::string DescribeRules(const Scope& scope, const FrontierOptions& options) {
 
 absl::Status Rejudge(const Scope& scope, const FrontierOptions& options, absl::Time now,
                      CrawlStore* store, absl::FunctionRef<bool()> stopped) {
+  if (absl::Status status = store->SetJudgedBy(""); !status.ok()) return status;
   return QueueJudge(scope, options, now, store, stopped).Run();
 }
 

@@ -20,8 +20,9 @@ std::string DescribeRules(const Scope& scope, const FrontierOptions& options);
 // becomes excluded, with the reason; what was parked for its depth, or excluded for its depth or by
 // the scope, and is inside now is queued, unless it is a trap. Reads every URL that waits, some
 // 10 us each, and scans the URLs of every host that has others than those and known pages. Nothing
-// else may use the store meanwhile. Safe to be interrupted at any moment: it is simply done again.
-// Cancelled: `stopped` said so, which is asked before each URL.
+// else may use the store meanwhile. Safe to be interrupted at any moment: from its first change on
+// until the caller names the rules (CrawlStore::SetJudgedBy()) the crawl is judged by none, so it
+// is simply done again. Cancelled: `stopped` said so, which is asked before each URL.
 absl::Status Rejudge(
     const Scope& scope, const FrontierOptions& options, absl::Time now, CrawlStore* store,
     absl::FunctionRef<bool()> stopped = [] { return false; });

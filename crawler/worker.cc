@@ -73,41 +73,36 @@ absl::Status Worker::Load(absl::Time now) {
     if (!status.ok()) return status;
     context_->counters->urls_known += frontier->url_count();
   }
-  std::vector<LinkDelivery> left;
+  // The scan does not see what is applied meanwhile.
   for (size_t shard = index_; shard < context_->shards->shard_count();
        shard += context_->workers.size()) {
+    absl::Status taken;
     absl::Status status = context_->store->reader().ForEachInbox(
         static_cast<ShardId>(shard), [&](const InboxKey& key, const LinkBatch& links) {
-          LinkDelivery delivery{key, {}};
-          for (const LinkRecord& link : links) {
-            const std::optional<Url> url = Url::Parse(absl::StrCat(link.origin, link.path));
-            if (url.has_value()) delivery.links.push_back({context_->shards->KeyOf(*url), link});
-          }
-          left.push_back(std::move(delivery));
-          return true;
+          taken = context_->is_stopped() ? absl::CancelledError("loading was stopped")
+                                         : TakeInbox(key, links, now);
+          return taken.ok();
         });
-    if (!status.ok()) return status;
-  }
-  for (const LinkDelivery& delivery : left) {
-    Commit commit = context_->store->NewCommit();
-    commit.DeleteInbox(delivery.key);
-    absl::Status status = InsertLinks(delivery.key.to, delivery.links, now, &commit, nullptr);
-    if (status.ok()) status = context_->store->Apply(commit);
+    status.Update(taken);
     if (!status.ok()) return status;
   }
   PublishPending();
   return absl::OkStatus();
 }
 
-absl::Status Worker::Insert(const InsertedLink& seed, absl::Time now) {
+absl::Status Worker::TakeInbox(const InboxKey& key, const LinkBatch& links, absl::Time now) {
+  std::vector<InsertedLink> batch;
+  for (const LinkRecord& link : links) {
+    const std::optional<Url> url = Url::Parse(absl::StrCat(link.origin, link.path));
+    if (url.has_value()) batch.push_back({context_->shards->KeyOf(*url), link});
+  }
   Commit commit = context_->store->NewCommit();
+  commit.DeleteInbox(key);
   size_t inserted = 0;
-  absl::Status status = InsertLinks(seed.key.shard, {seed}, now, &commit, &inserted);
+  absl::Status status = InsertLinks(key.to, std::move(batch), now, &commit, &inserted);
   if (status.ok()) status = context_->store->Apply(commit);
-  if (!status.ok()) return status;
-  context_->counters->urls_known += inserted;
-  PublishPending();
-  return absl::OkStatus();
+  if (status.ok()) context_->counters->urls_known += inserted;
+  return status;
 }
 
 void Worker::Start() {

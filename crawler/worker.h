@@ -73,9 +73,8 @@ using WorkerMessage = std::variant<ParsedPage, LinkDelivery, RobotsHop, RobotsDe
 // ready, fetches them, hands bodies to the parser threads and commits what comes back, one atomic
 // commit a page. It never blocks.
 //
-// Load(), Insert() and the constructor run before Start(), on any one thread; then
-// everything belongs to the worker's own thread, and only mailbox(), Stop() and Join() may be
-// called from others.
+// Load() and the constructor run before Start(), on any one thread; then everything belongs to the
+// worker's own thread, and only mailbox(), Stop() and Join() may be called from others.
 class Worker {
  public:
   // `index`: its place in context->workers.
@@ -86,10 +85,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Takes up what is stored for its shards, links that no owner had taken included. Cancelled: the
-  // crawl was stopped meanwhile; asked before each shard.
+  // crawl was stopped meanwhile; asked before each shard and each batch of links.
   absl::Status Load(absl::Time now);
-  // Links of its shards; the seeds.
-  absl::Status Insert(const InsertedLink& seed, absl::Time now);
 
   void Start();
   // Takes no new URLs; the thread ends once what is under way is committed, or after drain_timeout.
@@ -125,6 +122,7 @@ class Worker {
   absl::Status FindOriginal(ParsedPage* page, Commit* commit) const;
   absl::Status StageLinks(std::vector<InsertedLink> links, ShardId from, absl::Time now,
                           Commit* commit, std::vector<LinkDelivery>* deliveries);
+  absl::Status TakeInbox(const InboxKey& key, const LinkBatch& links, absl::Time now);
   absl::Status InsertLinks(ShardId shard, std::vector<InsertedLink> links, absl::Time now,
                            Commit* commit, size_t* inserted);
   void Send(std::vector<LinkDelivery> deliveries);

@@ -117,12 +117,13 @@ absl::StatusOr<std::unique_ptr<CrawlReader>> CrawlReader::Open(const std::string
     return status;
   absl::StatusOr<std::unique_ptr<Database>> database = Database::OpenForReading(dir);
   if (!database.ok()) return database.status();
-  absl::StatusOr<std::optional<CrawlMeta>> meta = ReadCrawlMeta(**database);
+  absl::StatusOr<std::optional<CrawlMeta>> meta = ReadCrawlRow(**database);
   if (!meta.ok()) return meta.status();
   if (!meta->has_value()) {
     return absl::FailedPreconditionError(
         absl::StrCat(dir, " is being created: no crawl in it yet"));
   }
+  if (absl::Status status = ReadSeeds(**database, &(*meta)->seeds); !status.ok()) return status;
   Database* const borrowed = database->get();
   return std::unique_ptr<CrawlReader>(
       new CrawlReader(borrowed, *std::move(database), **std::move(meta)));

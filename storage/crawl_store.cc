@@ -4,7 +4,6 @@
 #include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +25,14 @@ namespace {
 
 constexpr int kInboxCountBits = 40;
 
+// No value of a million seeds.
+constexpr size_t kSeedsPerRow = 1000;
+
+CrawlMeta WithSeeds(CrawlMeta row, const std::vector<std::string>& seeds) {
+  row.seeds = seeds;
+  return row;
+}
+
 CrawlMeta NewMeta(const CreateOptions& options) {
   CrawlMeta meta;
   meta.format_version = kFormatVersion;
@@ -38,12 +45,12 @@ CrawlMeta NewMeta(const CreateOptions& options) {
 }  // namespace
 
 CrawlStore::CrawlStore(std::unique_ptr<Database> database, const StoreOptions& options,
-                       CrawlMeta meta)
+                       const CrawlMeta& row, const std::vector<std::string>& seeds)
     : database_(std::move(database)),
-      reader_(new CrawlReader(database_.get(), nullptr, meta)),
+      reader_(new CrawlReader(database_.get(), nullptr, WithSeeds(row, seeds))),
       sync_each_commit_(options.sync_interval <= absl::ZeroDuration()),
-      meta_(std::move(meta)),
-      kept_(meta_) {
+      kept_(row),
+      seeds_(seeds.begin(), seeds.end()) {
   if (!sync_each_commit_) {
     syncer_ = std::make_unique<WalSyncer>(database_.get(), options.sync_interval);
   }
@@ -65,13 +72,15 @@ absl::StatusOr<std::unique_ptr<CrawlStore>> CrawlStore::Open(const std::string& 
   absl::StatusOr<std::unique_ptr<Database>> database =
       Database::OpenForWriting(env, dir, options.memory_bytes, options.max_open_files);
   if (!database.ok()) return database.status();
-  absl::StatusOr<std::optional<CrawlMeta>> stored = ReadCrawlMeta(**database);
+  absl::StatusOr<std::optional<CrawlMeta>> stored = ReadCrawlRow(**database);
   if (!stored.ok()) return stored.status();
 
-  CrawlMeta meta = stored->has_value() ? **std::move(stored) : NewMeta(if_new);
-  ++meta.runs;
-  std::unique_ptr<CrawlStore> store(new CrawlStore(*std::move(database), options, std::move(meta)));
-  if (absl::Status status = store->PutMeta(store->meta_); !status.ok()) return status;
+  CrawlMeta row = stored->has_value() ? **std::move(stored) : NewMeta(if_new);
+  ++row.runs;
+  std::vector<std::string> seeds = row.seeds;
+  if (absl::Status status = ReadSeeds(**database, &seeds); !status.ok()) return status;
+  std::unique_ptr<CrawlStore> store(new CrawlStore(*std::move(database), options, row, seeds));
+  if (absl::Status status = store->PutMeta(row); !status.ok()) return status;
   return store;
 }
 
@@ -83,17 +92,26 @@ absl::Status CrawlStore::PutMeta(const CrawlMeta& meta) {
   return database_->Write(&batch, /*sync=*/true);
 }
 
-absl::Status CrawlStore::AddSeeds(const std::vector<std::string>& seeds) {
+absl::Status CrawlStore::AddSeeds(absl::Span<const std::string> seeds, Commit& commit) {
+  if (closed_) return absl::FailedPreconditionError(absl::StrCat(database_->dir(), ": closed"));
   MutexLock lock(&kept_mu_);
-  CrawlMeta meta = kept_;
+  rocksdb::WriteBatch* const batch = commit.Finish();
+  std::vector<std::string> row;
+  const auto put_row = [&] {
+    batch->Put(database_->handle(Family::kMeta), SeedsRowKey(NextInboxSequence()),
+               MakeSeedsRow(row))
+        .PermitUncheckedError();  // in memory nothing can fail
+    row.clear();
+  };
   for (const std::string& seed : seeds) {
-    if (std::find(meta.seeds.begin(), meta.seeds.end(), seed) == meta.seeds.end()) {
-      meta.seeds.push_back(seed);
-    }
+    if (!seeds_.insert(seed).second) continue;
+    row.push_back(seed);
+    if (row.size() == kSeedsPerRow) put_row();
   }
-  if (meta.seeds.size() == kept_.seeds.size()) return absl::OkStatus();
-  absl::Status status = PutMeta(meta);
-  if (status.ok()) kept_ = std::move(meta);
+  if (!row.empty()) put_row();
+  if (batch->Count() == 0) return absl::OkStatus();
+  absl::Status status = database_->Write(batch, /*sync=*/true);
+  if (status.ok()) commit.Clear();
   return status;
 }
 
@@ -104,6 +122,10 @@ absl::Status CrawlStore::SetJudgedBy(const std::string& rules) {
   absl::Status status = PutMeta(meta);
   if (status.ok()) kept_ = std::move(meta);
   return status;
+}
+
+absl::Status CrawlStore::PutSuffixList(absl::string_view list) {
+  return PutFile(database_->env(), database_->dir(), kSuffixFile, list);
 }
 
 absl::Status CrawlStore::KeepSuffixList() {
@@ -125,7 +147,7 @@ absl::Status CrawlStore::Apply(Commit& commit) {
 }
 
 uint64_t CrawlStore::NextInboxSequence() {
-  return meta_.runs << kInboxCountBits | inbox_count_.fetch_add(1, std::memory_order_relaxed);
+  return meta().runs << kInboxCountBits | inbox_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
 absl::Status CrawlStore::Sync() { return database_->SyncLog(); }

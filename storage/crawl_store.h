@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "storage/commit.h"
 #include "storage/crawl_reader.h"
 #include "storage/mutex.h"
@@ -76,13 +79,18 @@ class CrawlStore {
   // Sees every applied commit. Lives as long as this.
   const CrawlReader& reader() const { return *reader_; }
   // As of Open().
-  const CrawlMeta& meta() const { return meta_; }
+  const CrawlMeta& meta() const { return reader_->meta(); }
 
-  // Keeps those that are not kept yet, durably.
-  absl::Status AddSeeds(const std::vector<std::string>& seeds) ABSL_LOCKS_EXCLUDED(kept_mu_);
+  // Keeps those that are not kept yet together with all of the commit, which has their links, or
+  // nothing; durably. Clears the commit.
+  absl::Status AddSeeds(absl::Span<const std::string> seeds, Commit& commit)
+      ABSL_LOCKS_EXCLUDED(kept_mu_);
 
   // Keeps CrawlMeta::judged_by, durably.
   absl::Status SetJudgedBy(const std::string& rules) ABSL_LOCKS_EXCLUDED(kept_mu_);
+
+  // Puts the public suffix list of a new crawl into the directory, durably.
+  absl::Status PutSuffixList(absl::string_view list);
 
   // Keeps, durably, what CrawlReader::CheckSuffixList() compares the list with that lies in the
   // directory now.
@@ -96,7 +104,8 @@ class CrawlStore {
   // until the directory is opened anew, which finds all that was applied before.
   absl::Status Apply(Commit& commit);
 
-  // Unique over the life of the crawl, and rising: runs << 40 | counter.
+  // Unique over the life of the crawl, and rising: runs << 40 | counter. Rows of seeds are numbered
+  // by it, too.
   uint64_t NextInboxSequence();
 
   // Waits until everything applied is on the disk itself.
@@ -107,16 +116,18 @@ class CrawlStore {
   absl::Status Close();
 
  private:
-  CrawlStore(std::unique_ptr<Database> database, const StoreOptions& options, CrawlMeta meta);
+  // `row`: as it is stored, `seeds`: all of the crawl.
+  CrawlStore(std::unique_ptr<Database> database, const StoreOptions& options, const CrawlMeta& row,
+             const std::vector<std::string>& seeds);
 
   absl::Status PutMeta(const CrawlMeta& meta);
 
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<CrawlReader> reader_;
   const bool sync_each_commit_;
-  const CrawlMeta meta_;
   Mutex kept_mu_;
-  CrawlMeta kept_ ABSL_GUARDED_BY(kept_mu_);  // what is stored
+  CrawlMeta kept_ ABSL_GUARDED_BY(kept_mu_);  // the stored row
+  absl::flat_hash_set<std::string> seeds_ ABSL_GUARDED_BY(kept_mu_);
   std::atomic<uint64_t> inbox_count_{0};
   std::atomic<bool> closed_{false};
   std::unique_ptr<WalSyncer> syncer_;  // last: it uses the database

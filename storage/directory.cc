@@ -18,6 +18,7 @@ namespace spindle {
 namespace {
 
 constexpr absl::string_view kFormatText = "spindle crawl, format ";
+constexpr char kTemporaryEnding[] = ".new";
 // Left behind by a creation that was cut off; no reason to refuse the directory.
 constexpr char kFormatTemporary[] = "FORMAT.new";
 
@@ -39,18 +40,6 @@ absl::Status CreateDirectories(rocksdb::Env* env, const std::string& dir) {
     if (!env->FileExists(parent).ok()) env->CreateDirIfMissing(parent).PermitUncheckedError();
   }
   return FromRocksDb(env->CreateDirIfMissing(dir), absl::StrCat("cannot create ", dir));
-}
-
-// Complete or not there, after a crash as well.
-absl::Status WriteFormatFile(rocksdb::Env* env, const std::string& dir) {
-  const std::string temporary = PathIn(dir, kFormatTemporary);
-  rocksdb::Status status = rocksdb::WriteStringToFile(
-      env, absl::StrCat(std::string(kFormatText), kFormatVersion, "\n"), temporary, true);
-  if (status.ok()) status = env->RenameFile(temporary, PathIn(dir, kFormatFile));
-  std::unique_ptr<rocksdb::Directory> handle;
-  if (status.ok()) status = env->NewDirectory(dir, &handle);
-  if (status.ok()) status = handle->Fsync();
-  return FromRocksDb(status, dir);
 }
 
 absl::Status NoCrawlError(const std::string& dir) {
@@ -105,10 +94,25 @@ absl::Status PrepareCrawlDirectory(rocksdb::Env* env, const std::string& dir) {
   if (absl::IsNotFound(status)) status = CreateDirectories(env, dir);
   if (!HoldsCrawl(env, dir) && HoldsNothing(env, dir)) {
     status = CheckWritable(env, dir);
-    if (status.ok()) status = WriteFormatFile(env, dir);
+    if (status.ok()) {
+      status = PutFile(env, dir, kFormatFile, absl::StrCat(kFormatText, kFormatVersion, "\n"));
+    }
   }
   if (!status.ok()) return status;
   return CheckWritable(env, dir);
+}
+
+absl::Status PutFile(rocksdb::Env* env, const std::string& dir, absl::string_view name,
+                     absl::string_view bytes) {
+  const std::string file = PathIn(dir, name);
+  const std::string temporary = absl::StrCat(file, kTemporaryEnding);
+  rocksdb::Status status = rocksdb::WriteStringToFile(
+      env, rocksdb::Slice(bytes.data(), bytes.size()), temporary, /*should_sync=*/true);
+  if (status.ok()) status = env->RenameFile(temporary, file);
+  std::unique_ptr<rocksdb::Directory> handle;
+  if (status.ok()) status = env->NewDirectory(dir, &handle);
+  if (status.ok()) status = handle->Fsync();
+  return FromRocksDb(status, dir);
 }
 
 // Through RocksDB's own Env, which knows the locks of this process: closing a second descriptor of

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace rocksdb {
 class Env;
@@ -33,6 +34,10 @@ absl::Status CheckCrawlDirectory(rocksdb::Env* env, const std::string& dir);
 // The same for writing: creates what does not exist and makes an empty directory a crawl.
 // Also PermissionDenied and ResourceExhausted.
 absl::Status PrepareCrawlDirectory(rocksdb::Env* env, const std::string& dir);
+
+// Puts `bytes` into a file of the directory: after a crash it is whole or not there.
+absl::Status PutFile(rocksdb::Env* env, const std::string& dir, absl::string_view name,
+                     absl::string_view bytes);
 
 // FailedPrecondition where a process, this one included, has the crawl in `dir` open for writing.
 absl::Status CheckNotHeld(rocksdb::Env* env, const std::string& dir);

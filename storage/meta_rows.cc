@@ -9,8 +9,14 @@
 #include "storage/status.h"
 
 namespace spindle {
+namespace {
 
-absl::StatusOr<std::optional<CrawlMeta>> ReadCrawlMeta(const Database& database) {
+constexpr char kSeedsPrefix[] = "seeds";
+constexpr uint8_t kSeedsVersion = 2;
+
+}  // namespace
+
+absl::StatusOr<std::optional<CrawlMeta>> ReadCrawlRow(const Database& database) {
   rocksdb::PinnableSlice value;
   const absl::StatusOr<bool> found = database.Get(Family::kMeta, kCrawlRow, &value);
   if (!found.ok()) return found.status();
@@ -23,6 +29,34 @@ absl::StatusOr<std::optional<CrawlMeta>> ReadCrawlMeta(const Database& database)
     return OtherVersionError(database.dir(), meta.format_version);
   }
   return std::optional<CrawlMeta>(std::move(meta));
+}
+
+absl::Status ReadSeeds(const Database& database, std::vector<std::string>* seeds) {
+  Scan scan(database, Family::kMeta, kSeedsPrefix);
+  for (; scan.Valid(); scan.Next()) {
+    ByteReader in(scan.value());
+    if (in.ReadByte() != kSeedsVersion) in.Fail();
+    for (uint64_t count = in.ReadVarintUpTo(in.remaining_bytes()); count > 0 && in.ok(); --count) {
+      seeds->emplace_back(in.ReadString());
+    }
+    if (!in.ok() || !in.at_end()) {
+      return absl::DataLossError(absl::StrCat(database.dir(), ": a row of seeds is not valid"));
+    }
+  }
+  return scan.status();
+}
+
+std::string SeedsRowKey(uint64_t number) {
+  std::string key = kSeedsPrefix;
+  PutFixed64(&key, number);
+  return key;
+}
+
+std::string MakeSeedsRow(absl::Span<const std::string> seeds) {
+  std::string row(1, static_cast<char>(kSeedsVersion));
+  PutVarint(&row, seeds.size());
+  for (const std::string& seed : seeds) PutString(&row, seed);
+  return row;
 }
 
 absl::StatusOr<std::string> MakeSuffixesRow(const Database& database) {

@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/inbox_batches.h"
 #include "crawler/inject_spool.h"
 #include "gtest/gtest.h"
 #include "parsers/public_suffix.h"
@@ -373,6 +374,42 @@ TEST_F(CrawlerTest, UrlsLeftForAFinishedCrawlAreTakenByTheNextRun) {
   options.seeds.clear();
   ASSERT_TRUE(Open(options)->Run().ok());
   EXPECT_TRUE(StoredPages().contains(web.Url(1, "/")));
+}
+
+TEST_F(CrawlerTest, SeedsThatARunThatDiedHadNotQueuedAreFetchedByTheNext) {
+  WebOptions model;
+  model.host_count = 3;
+  model.pages_per_host = 1;
+  TestWeb web(model);
+  CrawlOptions options = OptionsFor(web.Url(0, "/"));
+  options.scope = ScopeKind::kHost;
+  ASSERT_TRUE(Open(options)->Run().ok());
+  {
+    auto store = CrawlStore::Open(options.dir, StoreOptions(), CreateOptions());
+    ASSERT_TRUE(store.ok()) << store.status();
+    const ShardMap shards((*store)->meta().shard_count, (*store)->meta().hash_salt,
+                          &PublicSuffixList::Builtin());
+    Commit commit = (*store)->NewCommit();
+    InboxBatches batches(store->get(), &commit);
+    for (const std::string& seed : {web.Url(1, "/"), web.Url(2, "/")}) {
+      const Url url = *Url::Parse(seed);
+      batches.Add(
+          {shards.KeyOf(url), LinkRecord{.origin = std::string(url.origin()), .path = "/"}});
+    }
+    batches.Finish();
+    ASSERT_TRUE((*store)->AddSeeds({web.Url(1, "/"), web.Url(2, "/")}, commit).ok());
+  }
+  options.seeds.clear();
+  ASSERT_TRUE(Open(options)->Run().ok());
+  EXPECT_TRUE(StoredPages().contains(web.Url(1, "/")));
+  EXPECT_TRUE(StoredPages().contains(web.Url(2, "/")));
+}
+
+TEST_F(CrawlerTest, SeedsAreAskedForWhereARunDiedBeforeItKeptAny) {
+  CrawlOptions options = OptionsFor("http://a.example/");
+  Open(options).reset();
+  options.seeds.clear();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Crawler::Open(options).status()));
 }
 
 TEST_F(CrawlerTest, RefusesLessMemoryThanACrawlNeeds) {

@@ -184,5 +184,15 @@ TEST_F(RejudgeTest, WhatComesBackDoesNotWaitForAVisit) {
   EXPECT_EQ(FetchNext(), "http://a.example/deep");
 }
 
+TEST_F(RejudgeTest, UntilTheCallerNamesTheRulesTheCrawlIsJudgedByNone) {
+  ASSERT_TRUE(store_->SetJudgedBy("rules of the run before").ok());
+  Insert("/a", 1);
+  JudgeAnew(/*in_scope=*/false);
+  frontier_.reset();
+  store_.reset();
+  store_ = OpenTestStore(dir_.path());
+  EXPECT_EQ(store_->meta().judged_by, "");
+}
+
 }  // namespace
 }  // namespace spindle

@@ -15,6 +15,7 @@
 #include "tests/storage/child_process.h"
 #include "tests/storage/scratch_dir.h"
 #include "tests/storage/test_crawl.h"
+#include "tests/testing/memory_files.h"
 
 namespace spindle {
 namespace {
@@ -108,11 +109,63 @@ TEST(CrawlStoreTest, MergesSeedsAndKeepsThem) {
   ScratchDir scratch;
   {
     std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
-    ASSERT_TRUE(store->AddSeeds({"https://a/", "https://b/"}).ok());
-    ASSERT_TRUE(store->AddSeeds({"https://b/", "https://c/"}).ok());
+    Commit commit = store->NewCommit();
+    ASSERT_TRUE(store->AddSeeds({"https://a/", "https://b/"}, commit).ok());
+    ASSERT_TRUE(store->AddSeeds({"https://b/", "https://c/"}, commit).ok());
   }
   EXPECT_EQ(OpenTestStore(scratch.path())->meta().seeds,
             (std::vector<std::string>{"https://a/", "https://b/", "https://c/"}));
+}
+
+TEST(CrawlStoreTest, SeedsOfAnyNumberKeepTheirOrder) {
+  ScratchDir scratch;
+  std::vector<std::string> seeds;
+  for (int i = 0; i < 2500; ++i) seeds.push_back(absl::StrCat("https://", i, "/"));
+  {
+    std::unique_ptr<CrawlStore> store = OpenTestStore(scratch.path());
+    Commit commit = store->NewCommit();
+    ASSERT_TRUE(store->AddSeeds(absl::MakeSpan(seeds).first(1200), commit).ok());
+    ASSERT_TRUE(store->AddSeeds(seeds, commit).ok());
+  }
+  EXPECT_EQ((*CrawlReader::Open(scratch.path()))->meta().seeds, seeds);
+  EXPECT_EQ(OpenTestStore(scratch.path())->meta().seeds, seeds);
+}
+
+TEST(CrawlStoreTest, SeedsComeWithTheirLinksOrNotAtAll) {
+  std::vector<std::string> seeds;
+  for (int i = 0; i < 2500; ++i) seeds.push_back(absl::StrCat("https://", i, "/"));
+  std::vector<size_t> outcomes;
+  for (uint64_t changes = 0; outcomes.empty() || outcomes.back() == 0; ++changes) {
+    MemoryFiles files;
+    StoreOptions options;
+    options.env = files.env();
+    auto store = CrawlStore::Open("/crawl", options, CreateOptions());
+    ASSERT_TRUE(store.ok()) << store.status();
+    Commit commit = (*store)->NewCommit();
+    for (const std::string& seed : seeds) {
+      commit.PutInbox({1, 1, (*store)->NextInboxSequence()}, {LinkRecord{.origin = seed}});
+    }
+    files.CrashAfter(changes);
+    ASSERT_TRUE((*store)->AddSeeds(seeds, commit).ok());
+    store->reset();
+    const std::unique_ptr<MemoryFiles> left = files.AfterDeath();
+    options.env = left->env();
+    const auto next = CrawlStore::Open("/crawl", options, CreateOptions());
+    ASSERT_TRUE(next.ok()) << next.status();
+    size_t links = 0;
+    ASSERT_TRUE((*next)
+                    ->reader()
+                    .ForEachInbox(std::nullopt,
+                                  [&](const InboxKey&, const LinkBatch& batch) {
+                                    links += batch.size();
+                                    return true;
+                                  })
+                    .ok());
+    EXPECT_EQ((*next)->meta().seeds.size(), links);
+    outcomes.push_back(links);
+  }
+  EXPECT_EQ(outcomes.front(), 0u);
+  EXPECT_EQ(outcomes.back(), seeds.size());
 }
 
 TEST(CrawlStoreTest, InboxSequencesRiseAcrossRuns) {
