@@ -19,6 +19,9 @@ namespace {
 // Transfers begun in one round of the loop: curl runs all of them at once, so more would hold up
 // the others.
 constexpr int kMaxStartsPerRound = 32;
+// And no new one begins this long after the first: striking out URLs by a hostile robots.txt takes
+// milliseconds each.
+constexpr absl::Duration kMaxRoundTime = absl::Milliseconds(20);
 
 // How soon to look again where something outside of this thread holds us up: the bytes in flight,
 // or the page budget.
@@ -149,10 +152,12 @@ void Worker::Pump() {
     return;
   }
   const absl::Time now = SteadyNow();
-  int started = 0;
-  while (started < kMaxStartsPerRound && StartNext(now)) ++started;
+  bool more = true;
+  for (int i = 0; more && i < kMaxStartsPerRound && SteadyNow() < now + kMaxRoundTime; ++i) {
+    more = StartNext(now);
+  }
   if (failed_) return;
-  if (started == kMaxStartsPerRound) {
+  if (more) {
     pump_timer_.Set(absl::ZeroDuration());
     return;
   }

@@ -143,17 +143,22 @@ uint64_t PatternPairsOf(absl::string_view pattern) {
   return pairs;
 }
 
-// Linear in both, unlike absl::string_view::find().
-size_t Find(absl::string_view text, absl::string_view part) {
+// Linear in both, unlike absl::string_view::find(). Adds the bytes of the text up to the end of
+// what was found.
+size_t Find(absl::string_view text, absl::string_view part, size_t* searched_bytes) {
   if (part.empty()) return 0;
   const void* found = memmem(text.data(), text.size(), part.data(), part.size());
-  return found == nullptr ? absl::string_view::npos
-                          : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+  const size_t place = found == nullptr
+                           ? absl::string_view::npos
+                           : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+  *searched_bytes += found == nullptr ? text.size() : place + part.size();
+  return place;
 }
 
 // Takes the first place for every part between two "*". No later place could help what follows, so
 // nothing is tried twice and the time is linear.
-bool PatternMatches(absl::string_view pattern, bool anchored, absl::string_view path) {
+bool PatternMatches(absl::string_view pattern, bool anchored, absl::string_view path,
+                    size_t* searched_bytes) {
   size_t star = pattern.find('*');
   if (star == absl::string_view::npos) {
     return anchored ? path == pattern : absl::StartsWith(path, pattern);
@@ -164,7 +169,7 @@ bool PatternMatches(absl::string_view pattern, bool anchored, absl::string_view 
     star = pattern.find('*');
     const absl::string_view part = pattern.substr(0, star);
     if (star == absl::string_view::npos && anchored) return absl::EndsWith(path, part);
-    const size_t place = Find(path, part);
+    const size_t place = Find(path, part, searched_bytes);
     if (place == absl::string_view::npos) return false;
     if (star == absl::string_view::npos) return true;
     path.remove_prefix(place + part.size());
@@ -489,6 +494,7 @@ class RobotsParser {
     robots.crawl_delay_ = groups.crawl_delay;
     robots.names_token_ = names_token_;
     robots.truncated_ = truncated;
+    robots.max_search_bytes_ = limits_.max_search_bytes;
     robots.rules_.shrink_to_fit();
     robots.patterns_.shrink_to_fit();
     robots.sitemaps_.shrink_to_fit();
@@ -518,18 +524,21 @@ RobotsTxt RobotsTxt::Parse(absl::string_view body, absl::string_view product_tok
   return RobotsParser(product_token, limits).Parse(body);
 }
 
-bool RobotsTxt::Allows(absl::string_view path_and_query) const {
-  const Rule* rule = FindRule(path_and_query);
-  return rule == nullptr || rule->allow;
+bool RobotsTxt::Allows(absl::string_view path_and_query, size_t* searched_bytes) const {
+  const Decision decision = Decide(path_and_query);
+  if (searched_bytes != nullptr) *searched_bytes += decision.searched_bytes;
+  return decision.allows();
 }
 
 RobotsMatch RobotsTxt::Match(absl::string_view path_and_query) const {
-  const Rule* rule = FindRule(path_and_query);
-  if (rule == nullptr) return RobotsMatch{};
-  return RobotsMatch{rule->allow, static_cast<int>(rule->line),
-                     absl::StrCat(rule->allow ? "Allow: " : "Disallow: ",
-                                  absl::string_view(patterns_).substr(rule->begin, rule->size),
-                                  rule->anchored ? "$" : "")};
+  const Decision decision = Decide(path_and_query);
+  if (decision.rule == nullptr) return RobotsMatch{};
+  const Rule& rule = *decision.rule;
+  return RobotsMatch{decision.allows(), static_cast<int>(rule.line),
+                     absl::StrCat(rule.allow ? "Allow: " : "Disallow: ",
+                                  absl::string_view(patterns_).substr(rule.begin, rule.size),
+                                  rule.anchored ? "$" : ""),
+                     decision.undecided};
 }
 
 size_t RobotsTxt::memory_bytes() const {
@@ -543,36 +552,41 @@ RobotsTxt::Path RobotsTxt::PathOf(absl::string_view text) {
   return Path{text, LoadPrefix(text), PairsOf(text)};
 }
 
-const RobotsTxt::Rule* RobotsTxt::FindRule(absl::string_view path_and_query) const {
-  if (rules_.empty()) return nullptr;
+RobotsTxt::Decision RobotsTxt::Decide(absl::string_view path_and_query) const {
+  if (rules_.empty()) return {};
   if (path_and_query.empty()) path_and_query = "/";
-  if (AllPlain(path_and_query)) return FindRuleFor(PathOf(path_and_query));
+  if (AllPlain(path_and_query)) return Decide(PathOf(path_and_query), nullptr);
   const std::string literal = Normalized(path_and_query, Form::kLiteralPath);
   const std::string decoded = Normalized(path_and_query, Form::kDecodedPath);
-  return literal == decoded ? FindRuleFor(PathOf(literal))
-                            : FindRuleFor(PathOf(literal), PathOf(decoded));
+  if (literal == decoded) return Decide(PathOf(literal), nullptr);
+  const Path decoded_path = PathOf(decoded);
+  return Decide(PathOf(literal), &decoded_path);
 }
 
-const RobotsTxt::Rule* RobotsTxt::FindRuleFor(const Path& path) const {
+RobotsTxt::Decision RobotsTxt::Decide(const Path& literal, const Path* decoded) const {
+  Decision decision;
   for (const Rule& rule : rules_) {
-    if (RuleMatches(rule, path)) return &rule;
+    decision.rule = &rule;
+    if (decision.searched_bytes > max_search_bytes_) {
+      decision.undecided = true;
+      return decision;
+    }
+    if (decoded == nullptr) {
+      if (RuleMatches(rule, literal, &decision.searched_bytes)) return decision;
+      continue;
+    }
+    if (!rule.decoded && RuleMatches(rule, literal, &decision.searched_bytes)) return decision;
+    if (!rule.allow && RuleMatches(rule, *decoded, &decision.searched_bytes)) return decision;
   }
-  return nullptr;
+  decision.rule = nullptr;
+  return decision;
 }
 
-const RobotsTxt::Rule* RobotsTxt::FindRuleFor(const Path& literal, const Path& decoded) const {
-  for (const Rule& rule : rules_) {
-    if (!rule.decoded && RuleMatches(rule, literal)) return &rule;
-    if (!rule.allow && RuleMatches(rule, decoded)) return &rule;
-  }
-  return nullptr;
-}
-
-bool RobotsTxt::RuleMatches(const Rule& rule, const Path& path) const {
+bool RobotsTxt::RuleMatches(const Rule& rule, const Path& path, size_t* searched_bytes) const {
   if (((path.prefix ^ rule.prefix) & kPrefixMasks[rule.prefix_size]) != 0) return false;
   if ((rule.pairs & ~path.pairs) != 0) return false;
   return PatternMatches(absl::string_view(patterns_).substr(rule.begin, rule.size), rule.anchored,
-                        path.text);
+                        path.text, searched_bytes);
 }
 
 }  // namespace spindle

@@ -18,6 +18,10 @@ namespace {
 // a million of them must not hold up the others.
 constexpr size_t kMaxExclusionsPerPop = 64;
 
+// Nor, where robots.txt makes each of them cost milliseconds, once so many bytes were searched: a
+// millisecond or a few, with what the last URL may take on top (RobotsLimits::max_search_bytes).
+constexpr size_t kMaxSearchedBytesPerPop = size_t{1} << 20;
+
 // Redirected requests for robots.txt that may wait for one host: it is a stranger's wish, and the
 // host's own pages wait behind them.
 constexpr size_t kMaxWaitingHops = 64;
@@ -118,7 +122,8 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::TakePage(LiveHost* host, absl
   const absl::Cleanup end = [&] {
     for (const QueueKey& entry : passed_over) host->queue.End(entry);
   };
-  while (passed_over.size() < kMaxExclusionsPerPop) {
+  size_t searched = 0;
+  while (passed_over.size() < kMaxExclusionsPerPop && searched < kMaxSearchedBytesPerPop) {
     const absl::StatusOr<std::optional<QueueKey>> entry = host->queue.Take(
         store_->reader(), host->record, now, hosts_.ChoiceOf(*host), options_.window_count);
     if (!entry.ok()) return entry.status();
@@ -129,7 +134,7 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::TakePage(LiveHost* host, absl
       return absl::DataLossError(absl::StrCat("queue entry of ", host->record.origin,
                                               " has no URL record; run inspect verify"));
     }
-    const bool allowed = *rules == nullptr || (*rules)->Allows((*record)->path);
+    const bool allowed = *rules == nullptr || (*rules)->Allows((*record)->path, &searched);
     if (allowed && (!host->over_budget() || (*record)->stored != absl::InfinitePast())) {
       return StartPage(host, **entry, **std::move(record), now);
     }

@@ -321,6 +321,21 @@ TEST(RobotsTest, HostilePatternsTakeLinearTime) {
       Allows(absl::StrCat(pattern, "*b$\n"), absl::StrCat("/", std::string(100000, 'a'), "b")));
 }
 
+TEST(RobotsTest, PathThatTakesTooLongToDecideIsDisallowed) {
+  std::string rules = "User-agent: *\n";
+  for (int i = 0; i < 100; ++i) absl::StrAppend(&rules, "Disallow: /*aab\n");
+  RobotsLimits limits;
+  limits.max_search_bytes = 10'000;
+  const RobotsTxt robots = RobotsTxt::Parse(rules, "Spindle", limits);
+  EXPECT_TRUE(robots.Allows(absl::StrCat("/ab/", std::string(80, 'a'))));
+  const std::string path = absl::StrCat("/ab/", std::string(200, 'a'));
+  size_t searched = 0;
+  EXPECT_FALSE(robots.Allows(path, &searched));
+  EXPECT_LT(searched, limits.max_search_bytes + path.size());
+  EXPECT_TRUE(robots.Match(path).undecided);
+  EXPECT_EQ(robots.Match(path).line, 52);
+}
+
 TEST(RobotsTest, MemoryIsBounded) {
   std::string rules;
   for (int i = 0; i < 50; ++i) absl::StrAppend(&rules, "Disallow: /folder", i, "/\n");

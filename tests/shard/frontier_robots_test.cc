@@ -33,6 +33,25 @@ TEST_F(FrontierRobotsTest, RobotsRulesExcludeWithAReason) {
   EXPECT_EQ(frontier_->pending_count(), 1);
 }
 
+// 2 MB to search for each URL.
+TEST_F(FrontierRobotsTest, OnePopStrikesOutFewUrlsWhereRulesAreSlow) {
+  std::string robots = "User-agent: *\nDisallow: /\n";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&robots, "Disallow: /*aaaaaab\n");
+  std::vector<InsertedLink> links;
+  for (int i = 0; i < 20; ++i) {
+    links.push_back(LinkTo(kHost, absl::StrCat("/ab/", i, "/", std::string(2000, 'a'))));
+  }
+  Insert(links);
+  AnswerRobots(*Pop(), 200, robots);
+  now_ += absl::Seconds(10);
+  Commit commit = store_->NewCommit();
+  ASSERT_FALSE((*frontier_->Pop(now_, &commit)).has_value());
+  ASSERT_TRUE(store_->Apply(commit).ok());
+  EXPECT_EQ(frontier_->pending_count(), 19);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->pending_count(), 0);
+}
+
 TEST_F(FrontierRobotsTest, CountersAreStoredWithWhatRobotsExcluded) {
   Insert({LinkTo(kHost, "/private/a"), LinkTo(kHost, "/b")});
   AnswerRobots(*Pop(), 200, "User-agent: *\nDisallow: /private/\n");
