@@ -85,6 +85,11 @@ std::string WhyCut(const FetchResponse& response, DecodeOutcome outcome) {
   return response.truncated ? "the body is cut at --max_body_bytes" : "";
 }
 
+// A chain that is longer than can be told does not become a seed.
+uint16_t OneDeeper(uint16_t depth) {
+  return static_cast<uint16_t>(std::min(depth + 1, int{UINT16_MAX}));
+}
+
 PipelineOptions WithOneUrlLimit(PipelineOptions options) {
   options.extract.max_url_bytes = options.url.max_bytes;
   return options;
@@ -132,7 +137,7 @@ ParsedPage PagePipeline::Parse(FetchTask task, const PolitenessOptions& politene
   Work work{*Url::Parse(task.url)};
   ParsedPage& parsed = work.parsed;
   parsed.task = std::move(task);
-  work.link_depth = parsed.task.record.depth + 1;
+  work.link_depth = OneDeeper(parsed.task.record.depth);
   work.response = std::move(response);
   parsed.claim = std::move(work.response.claim);
   Decode(&work);
@@ -327,11 +332,15 @@ bool PagePipeline::Follows(const Link& link) const {
 
 void PagePipeline::CollectLinks(Work* work) const {
   const FetchTask& task = work->parsed.task;
-  const auto insert = [&](absl::string_view href, const LinkContext& context) {
+  const auto insert = [&](absl::string_view href, LinkContext context) {
     const std::optional<Url> url = Url::ParseCrawlable(href, &work->url, options_.url);
     if (!url.has_value()) {
       if (IsOnlyTooLong(href, &work->url, options_.url)) ++work->parsed.too_long_count;
       return;
+    }
+    // When a site's pages change is not for strangers to say: they could set the rhythm of visits.
+    if (context.sitemap != nullptr && shards_->OtherDomain(work->url, *url) != 0) {
+      context.sitemap = nullptr;
     }
     std::optional<InsertedLink> link = MakeLink(*url, context, task.queue.url);
     if (!link.has_value() || link->key == task.queue.url) return;

@@ -16,7 +16,7 @@ struct LinkContext {
   uint16_t depth = 0;             // links from a seed
   uint8_t redirects = 0;          // hops since the last link
   absl::string_view anchor_text;  // of the link that led to it; empty for what is no anchor
-  // What a sitemap says of it: its entry or null.
+  // What a sitemap of its registrable domain says of it: its entry or null.
   const SitemapEntry* sitemap = nullptr;
 };
 

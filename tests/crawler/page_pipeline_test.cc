@@ -32,7 +32,7 @@ class PagePipelineTest : public ::testing::Test {
     FetchTask task;
     task.url = absl::StrCat("http://a.example", path);
     task.queue.url = shards_.KeyOf(*Url::Parse(task.url));
-    task.record.depth = 3;
+    task.record.depth = depth_;
     task.record.failures = failures;
     FetchResponse response;
     response.http_status = 200;
@@ -43,6 +43,7 @@ class PagePipelineTest : public ::testing::Test {
   }
 
   PipelineOptions options_;
+  uint16_t depth_ = 3;  // of the page
   Arena arena_;
   Scope scope_{ScopeKind::kAny, &PublicSuffixList::Builtin()};
   ShardMap shards_{8, 1, &PublicSuffixList::Builtin()};
@@ -199,6 +200,24 @@ TEST_F(PagePipelineTest, LinksOfASitemapCarryWhatItSays) {
   EXPECT_EQ(links.at("/news").interval_hint, absl::Hours(24));
   EXPECT_EQ(links.at("/old").lastmod, absl::InfinitePast());
   EXPECT_EQ(links.at("/old").interval_hint, absl::ZeroDuration());
+}
+
+TEST_F(PagePipelineTest, SitemapTellsOfThePagesOfItsOwnDomainOnly) {
+  const auto links =
+      ByPath(Parse("/sitemap.xml", "application/xml",
+                   "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+                   "<url><loc>http://www.a.example/own</loc><lastmod>2023-11-01</lastmod></url>"
+                   "<url><loc>http://b.example/other</loc><lastmod>2023-11-01</lastmod>"
+                   "<changefreq>hourly</changefreq></url></urlset>"));
+  ASSERT_EQ(links.size(), 2u);
+  EXPECT_GT(links.at("/own").lastmod, absl::InfinitePast());
+  EXPECT_EQ(links.at("/other").lastmod, absl::InfinitePast());
+  EXPECT_EQ(links.at("/other").interval_hint, absl::ZeroDuration());
+}
+
+TEST_F(PagePipelineTest, DepthIsCountedAsFarAsItCanBe) {
+  depth_ = UINT16_MAX;
+  EXPECT_EQ(ByPath(Parse("/", "text/html", "<a href=/b>b</a>")).at("/b").depth, UINT16_MAX);
 }
 
 TEST_F(PagePipelineTest, SitemapsOfAnIndexCarryTheirDate) {
