@@ -23,9 +23,11 @@ absl::Duration MissingInterval(const RecrawlOptions& options, uint8_t miss_count
 
 RecrawlHistory AfterMiss(const RecrawlOptions& options, RecrawlHistory history,
                          const RecrawlObservation& seen) {
+  const bool gone = seen.state == UrlState::kGone;
   if (history.miss_count < UINT8_MAX) ++history.miss_count;
-  const bool aged_out = seen.state == UrlState::kGone && options.max_gone_count > 0 &&
-                        history.miss_count >= options.max_gone_count;
+  if (gone && history.gone_count < UINT8_MAX) ++history.gone_count;
+  const bool aged_out =
+      gone && options.max_gone_count > 0 && history.gone_count >= options.max_gone_count;
   history.due = aged_out ? absl::InfiniteFuture()
                          : seen.fetched + MissingInterval(options, history.miss_count);
   return history;
@@ -34,6 +36,7 @@ RecrawlHistory AfterMiss(const RecrawlOptions& options, RecrawlHistory history,
 RecrawlHistory AfterPage(const RecrawlOptions& options, RecrawlHistory history,
                          const RecrawlObservation& seen) {
   history.miss_count = 0;
+  history.gone_count = 0;
   absl::Duration interval =
       history.interval > absl::ZeroDuration() ? history.interval : options.initial_interval;
   if (history.fetch_count > 0) {
@@ -64,6 +67,7 @@ RecrawlHistory HistoryOf(const UrlRecord& record) {
   history.fetch_count = record.fetch_count;
   history.change_count = record.change_count;
   history.miss_count = record.miss_count;
+  history.gone_count = record.gone_count;
   return history;
 }
 
@@ -72,6 +76,7 @@ void SetHistory(const RecrawlHistory& history, UrlRecord* record) {
   record->fetch_count = history.fetch_count;
   record->change_count = history.change_count;
   record->miss_count = history.miss_count;
+  record->gone_count = history.gone_count;
 }
 
 bool IsUnchanged(int http_status, uint64_t old_digest, uint64_t new_digest) {
@@ -117,6 +122,7 @@ RecrawlHistory Reschedule(const RecrawlOptions& options, const RecrawlHistory& h
       return AfterMiss(options, history, seen);
     case UrlState::kRedirected:
       next.miss_count = 0;
+      next.gone_count = 0;
       next.due = seen.fetched + options.max_interval;
       return next;
     case UrlState::kQueued:
@@ -135,6 +141,7 @@ bool NoteLastmod(const RecrawlOptions& options, absl::Time last_fetch, absl::Tim
   if (due >= history->due) return false;
   history->due = due;
   history->miss_count = 0;
+  history->gone_count = 0;
   return true;
 }
 

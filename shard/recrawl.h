@@ -46,7 +46,7 @@ struct RecrawlOptions {
   double sync_rate = 0.3;
   // Until a page that is gone (404, 410) or that failed is asked for again; doubles with each time.
   absl::Duration missing_interval = absl::Hours(24);
-  // Gone so many times in a row: never again. Zero: never given up.
+  // Gone so many times since it was last there: never again. Zero: never given up.
   uint8_t max_gone_count = 5;
 };
 
@@ -57,6 +57,7 @@ struct RecrawlHistory {
   uint32_t fetch_count = 0;                        // that brought a page, or said "unchanged"
   uint32_t change_count = 0;                       // of these, with another page than the last
   uint8_t miss_count = 0;                          // gone or failed, in a row
+  uint8_t gone_count = 0;                          // of these, gone
 };
 
 // As its record has it.

@@ -9,6 +9,11 @@ namespace {
 // Of every kind of record. A new layout of one takes the next number for that one alone.
 constexpr uint8_t kVersion = 2;
 
+// Of a URL: what its record has behind the fields that all have.
+constexpr uint8_t kNoHistory = 0;
+constexpr uint8_t kHistory = 1;
+constexpr uint8_t kGoneHistory = 2;  // with how often it was gone
+
 void PutByte(std::string* out, uint8_t value) { out->push_back(static_cast<char>(value)); }
 
 template <typename Enum>
@@ -112,7 +117,8 @@ void ReadFields(ByteReader& in, UrlRecord* record) {
   record->discovered = ReadTime(in);
   record->enqueued = ReadTime(in);
   record->interval = ReadDuration(in);
-  if (!ReadBool(in)) return;
+  const uint64_t history = in.ReadVarintUpTo(kGoneHistory);
+  if (history == kNoHistory) return;
   record->failures = in.ReadByte();
   record->http_status = ReadUint16(in);
   record->last_fetch = ReadTime(in);
@@ -124,6 +130,7 @@ void ReadFields(ByteReader& in, UrlRecord* record) {
   record->change_count = ReadUint32(in);
   record->miss_count = in.ReadByte();
   record->stored = ReadTime(in);
+  if (history == kGoneHistory) record->gone_count = in.ReadByte();
 }
 
 void ReadFields(ByteReader& in, HostRecord* record) {
@@ -227,12 +234,16 @@ void ReadFields(ByteReader& in, CrawlMeta* meta) {
   meta->judged_by = ReadText(in);
 }
 
-// Something came of a request for it.
-bool HasHistory(const UrlRecord& record) {
+// Whether something came of a request for it.
+uint8_t HistoryOf(const UrlRecord& record) {
+  if (record.gone_count != 0) return kGoneHistory;
   return record.failures != 0 || record.http_status != 0 || record.digest != 0 ||
-         record.fetch_count != 0 || record.change_count != 0 || record.miss_count != 0 ||
-         record.last_fetch != absl::InfinitePast() || record.stored != absl::InfinitePast() ||
-         !record.etag.empty() || !record.last_modified.empty() || !record.detail.empty();
+                 record.fetch_count != 0 || record.change_count != 0 || record.miss_count != 0 ||
+                 record.last_fetch != absl::InfinitePast() ||
+                 record.stored != absl::InfinitePast() || !record.etag.empty() ||
+                 !record.last_modified.empty() || !record.detail.empty()
+             ? kHistory
+             : kNoHistory;
 }
 
 template <typename Record>
@@ -276,8 +287,9 @@ void Append(std::string* out, const UrlRecord& record) {
   PutTime(out, record.enqueued);
   PutDuration(out, record.interval);
   // Most URLs were never asked for: they end here.
-  PutByte(out, HasHistory(record) ? 1 : 0);
-  if (!HasHistory(record)) return;
+  const uint8_t history = HistoryOf(record);
+  PutByte(out, history);
+  if (history == kNoHistory) return;
   PutByte(out, record.failures);
   PutVarint(out, record.http_status);
   PutTime(out, record.last_fetch);
@@ -289,6 +301,7 @@ void Append(std::string* out, const UrlRecord& record) {
   PutVarint(out, record.change_count);
   PutByte(out, record.miss_count);
   PutTime(out, record.stored);
+  if (history == kGoneHistory) PutByte(out, record.gone_count);
 }
 
 std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record) {

@@ -99,6 +99,7 @@ struct UrlRecord {
   uint32_t fetch_count = 0;                        // answers that were worth a page, or 304
   uint32_t change_count = 0;                       // of them with another digest than before
   uint8_t miss_count = 0;                          // visits that found it gone or failed, in a row
+  uint8_t gone_count = 0;                          // of these, gone
   absl::Time stored = absl::InfinitePast();        // PageRecord::fetched of its newest page
 };
 
@@ -107,7 +108,7 @@ std::optional<QueueKey> QueueEntryOf(const UrlKey& key, const UrlRecord& record)
 
 enum class HostState : uint8_t {
   kLive = 1,
-  kParked = 2,  // left alone until `next_fetch`, or until the next run; see the reason
+  kParked = 2,  // left alone, by its reason for a while, until a budget grows or until the next run
 };
 
 enum class RobotsPolicy : uint8_t {

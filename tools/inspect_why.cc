@@ -145,8 +145,8 @@ class Explanation {
         break;
       case UrlState::kGone:
         Add(absl::StrCat("gone: the server answered ", when, " with status ", url_.http_status));
-        if (url_.lane == Lane::kNone && url_.miss_count > 1) {
-          Add(absl::StrCat("missing ", static_cast<int>(url_.miss_count),
+        if (url_.lane == Lane::kNone && url_.gone_count > 1) {
+          Add(absl::StrCat("missing ", static_cast<int>(url_.gone_count),
                            " times in a row: it is not asked for again"));
         }
         break;

@@ -64,7 +64,7 @@ bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time 
     const absl::Time due = std::max(now, url.last_fetch + options_.recrawl.min_interval);
     if (is_news && due < url.due) {
       url.due = due;
-      url.miss_count = 0;
+      url.miss_count = url.gone_count = 0;
     }
     return false;
   }
@@ -203,8 +203,9 @@ void FrontierModel::OnStartPage(HostIndex index, const std::string& path, absl::
 void FrontierModel::Miss(Url* url, absl::Time now) const {
   const RecrawlOptions& recrawl = options_.recrawl;
   ++url->miss_count;
+  if (url->state == UrlState::kGone) ++url->gone_count;
   url->lane = Lane::kNone;
-  if (url->state == UrlState::kGone && url->miss_count >= recrawl.max_gone_count) return;
+  if (url->state == UrlState::kGone && url->gone_count >= recrawl.max_gone_count) return;
   url->lane = Lane::kRecrawl;
   absl::Duration wait = recrawl.missing_interval;
   for (int i = 1; i < url->miss_count; ++i) wait = std::min(2 * wait, recrawl.max_interval);
@@ -213,7 +214,7 @@ void FrontierModel::Miss(Url* url, absl::Time now) const {
 
 void FrontierModel::Succeed(Url* url, absl::Time now) const {
   const RecrawlOptions& recrawl = options_.recrawl;
-  url->miss_count = 0;
+  url->miss_count = url->gone_count = 0;
   absl::Duration interval =
       url->interval > absl::ZeroDuration() ? url->interval : recrawl.initial_interval;
   if (url->fetch_count > 0) {
@@ -257,7 +258,7 @@ void FrontierModel::OnComplete(HostIndex index, const std::string& path,
       url.lane = Lane::kNone;
       return;
     case UrlState::kRedirected:
-      url.miss_count = 0;
+      url.miss_count = url.gone_count = 0;
       url.lane = Lane::kRecrawl;
       url.due = now + options_.recrawl.max_interval;
   }

@@ -41,6 +41,7 @@ class FrontierModel {
     absl::Duration interval;
     uint32_t fetch_count = 0;
     uint8_t miss_count = 0;
+    uint8_t gone_count = 0;
     uint64_t digest = 0;
     int page_count = 0;  // stored
   };

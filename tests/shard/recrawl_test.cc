@@ -122,6 +122,17 @@ TEST(RecrawlTest, GonePagesAreAskedForLessAndLessOftenAndThenNeverAgain) {
   EXPECT_EQ(history.due, absl::InfiniteFuture());
 }
 
+TEST(RecrawlTest, VisitsThatFailedDoNotCountAsGone) {
+  RecrawlHistory history = Known(10 * kDay);
+  for (int i = 0; i < 4; ++i) history = Reschedule({}, history, Seen(kStart, UrlState::kFailed));
+  history = Reschedule({}, history, Seen(kStart, UrlState::kGone));
+  EXPECT_EQ(history.due, kStart + 16 * kDay);
+  for (int i = 0; i < 3; ++i) history = Reschedule({}, history, Seen(kStart, UrlState::kGone));
+  EXPECT_LT(history.due, absl::InfiniteFuture());
+  history = Reschedule({}, history, Seen(kStart, UrlState::kGone));
+  EXPECT_EQ(history.due, absl::InfiniteFuture());
+}
+
 TEST(RecrawlTest, GonePageThatComesBackKeepsItsRhythm) {
   RecrawlHistory history = Reschedule({}, Known(10 * kDay), Seen(kStart, UrlState::kGone));
   EXPECT_EQ(history.interval, 10 * kDay);

@@ -33,6 +33,7 @@ UrlRecord FullUrl() {
   url.fetch_count = UINT32_MAX;
   url.change_count = 3;
   url.miss_count = 4;
+  url.gone_count = 3;
   url.stored = kTime;
   return url;
 }
@@ -211,6 +212,7 @@ TEST(RecordsTest, UrlComesBackFieldByField) {
   EXPECT_EQ(url.fetch_count, full.fetch_count);
   EXPECT_EQ(url.change_count, full.change_count);
   EXPECT_EQ(url.miss_count, full.miss_count);
+  EXPECT_EQ(url.gone_count, full.gone_count);
   EXPECT_EQ(url.stored, full.stored);
 }
 

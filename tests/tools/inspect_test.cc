@@ -331,7 +331,7 @@ TEST_F(InspectTest, PageOfACopyNamesThePageThatHasItsBody) {
 TEST_F(InspectTest, WhySaysThatWhatIsMissingForGoodIsNotAskedForAgain) {
   const UrlKey key =
       crawl_.AddEnded("https://example.org", "/gone", UrlState::kGone, Reason::kNone);
-  ChangeUrl(key, [](UrlRecord& url) { url.miss_count = 5; });
+  ChangeUrl(key, [](UrlRecord& url) { url.miss_count = url.gone_count = 5; });
   EXPECT_THAT(Inspect({"why", "https://example.org/gone"}).out,
               HasSubstr("missing 5 times in a row: it is not asked for again"));
 }
