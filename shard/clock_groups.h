@@ -12,8 +12,7 @@
 // Which hosts share a clock, so that requests to any of them are a delay apart: by default each
 // host has its own; or all hosts of a registrable domain, or of an IP address, share one; and the
 // operator may name groups, for farms that look like many hosts and are one machine park. The
-// clocks themselves: a host's and a domain's stay in their shard, those of addresses and groups are
-// in shard/shared_clocks.h.
+// clocks themselves: a host's is in its record, all others are in shard/request_clocks.h.
 
 namespace spindle {
 

@@ -151,7 +151,7 @@ class Frontier {
 
   // Asks a host of this shard for the URL that another host's robots.txt redirected to, on this
   // host's clock. In memory only: after a restart, that other host's robots.txt is asked for anew.
-  // False: not asked, the host is parked.
+  // False: not asked, the host is parked or has many such requests before it.
   absl::StatusOr<bool> RequestRobots(RobotsHop hop);
 
   // The addresses of a host, for the tasks to come; stored with its next commit.

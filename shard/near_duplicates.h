@@ -53,8 +53,6 @@ class HostRepeats {
   // What to add to the priority of a new URL of `area`.
   uint8_t Penalty(const NearDuplicateOptions& options, uint32_t area) const;
 
-  bool empty() const { return areas_.empty(); }
-
   std::string Encode() const;
   // DataLoss: no version of this program wrote `bytes`.
   static absl::Status Decode(absl::string_view bytes, HostRepeats* repeats);

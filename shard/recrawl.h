@@ -88,7 +88,8 @@ RecrawlHistory Reschedule(const RecrawlOptions& options, const RecrawlHistory& h
 // A sitemap gives `lastmod` for a URL that was fetched at `last_fetch`. If that is news, the URL is
 // due now, though never sooner than min_interval after its last fetch: sitemaps that call
 // everything new on each request gain nothing. Dates in the future are not believed. Returns
-// whether `due` moved. Brings back what was never to be asked for again.
+// whether `due` moved. Where that was never, it is now; the frontier asks only for URLs that have
+// an entry, so that what was given up stays so.
 bool NoteLastmod(const RecrawlOptions& options, absl::Time last_fetch, absl::Time lastmod,
                  absl::Time now, RecrawlHistory* history);
 

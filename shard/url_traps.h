@@ -109,8 +109,6 @@ class HostTemplates {
   // pages count more than old ones, so that a template that was closed may open again.
   void ObservePage(const UrlShape& shape, bool repeats);
 
-  bool empty() const { return templates_.empty() && paths_.empty(); }
-
   std::string Encode() const;
   // DataLoss: no version of this program wrote `bytes`.
   static absl::Status Decode(absl::string_view bytes, HostTemplates* templates);

@@ -210,14 +210,6 @@ absl::StatusOr<std::optional<std::string>> CrawlReader::GetBody(const PageKey& k
       absl::StrCat(database_->dir(), ": ", DescribeRow(key), ": ", body.status().message()));
 }
 
-absl::Status CrawlReader::MultiGetUrls(absl::Span<const UrlKey> keys,
-                                       std::vector<std::optional<UrlRecord>>* out) const {
-  out->assign(keys.size(), std::nullopt);
-  return ForEachFound(keys, [&](size_t i, absl::string_view value) {
-    return DecodeRow(*database_, keys[i], value, &(*out)[i].emplace());
-  });
-}
-
 absl::Status CrawlReader::LookUpUrls(absl::Span<const UrlKey> keys,
                                      absl::Span<const absl::string_view> paths,
                                      std::vector<Known>* out) const {
@@ -305,22 +297,6 @@ absl::Status CrawlReader::ForEachHost(
     if (!ParseHostRowKey(scan.key(), &key, &row)) return BadKeyError(*database_, Family::kHosts);
     if (row != HostRow::kHost) continue;
     HostRecord record;
-    absl::Status status = DecodeRow(*database_, key, scan.value(), &record);
-    if (!status.ok()) return status;
-    if (!visit(key, record)) return absl::OkStatus();
-  }
-  return scan.status();
-}
-
-absl::Status CrawlReader::ForEachDomain(
-    absl::FunctionRef<bool(const HostKey&, const DomainRecord&)> visit) const {
-  Scan scan(*database_, Family::kHosts, "");
-  HostKey key;
-  HostRow row;
-  for (; scan.Valid(); scan.Next()) {
-    if (!ParseHostRowKey(scan.key(), &key, &row)) return BadKeyError(*database_, Family::kHosts);
-    if (row != HostRow::kDomain) continue;
-    DomainRecord record;
     absl::Status status = DecodeRow(*database_, key, scan.value(), &record);
     if (!status.ok()) return status;
     if (!visit(key, record)) return absl::OkStatus();

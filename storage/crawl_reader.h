@@ -71,10 +71,6 @@ class CrawlReader {
   // with an original, that one's.
   absl::StatusOr<std::optional<std::string>> GetBody(const PageKey& key) const;
 
-  // out[i] belongs to keys[i]. Keys may come in any order and more than once.
-  absl::Status MultiGetUrls(absl::Span<const UrlKey> keys,
-                            std::vector<std::optional<UrlRecord>>* out) const;
-
   // What the store knows of the paths[i] under keys[i], without reading more of the record than it
   // must. Keys may come in any order and more than once.
   enum class Known : uint8_t {
@@ -112,8 +108,6 @@ class CrawlReader {
   // no error.
   absl::Status ForEachHost(std::optional<ShardId> shard,
                            absl::FunctionRef<bool(const HostKey&, const HostRecord&)> visit) const;
-  absl::Status ForEachDomain(
-      absl::FunctionRef<bool(const HostKey&, const DomainRecord&)> visit) const;
   absl::Status ForEachUrl(std::optional<HostKey> host,
                           absl::FunctionRef<bool(const UrlKey&, const UrlRecord&)> visit) const;
   // Of one host, without reading more of the records than it must; the blocks stay in memory.

@@ -29,8 +29,8 @@ class Database;
 class WalSyncer;
 
 struct StoreOptions {
-  // For write buffers and cached blocks together. Filters and indexes of the URL tables, about 1.5
-  // bytes a URL, come on top. Less than 16 MiB is taken as 16 MiB.
+  // For write buffers and cached blocks together, with the filters and indexes of open tables,
+  // about 1.5 bytes a URL. Less than 16 MiB is taken as 16 MiB.
   uint64_t memory_bytes = uint64_t{512} << 20;
   // What was committed is on the disk itself at most this much later: the most that a power loss
   // takes. A process that dies loses nothing. Zero: each commit waits for the disk.

@@ -35,7 +35,8 @@ struct DatabaseTuning {
 // For the crawl itself. `memory_bytes`: write buffers and cached blocks together.
 DatabaseTuning TuneForWriting(uint64_t memory_bytes, int max_open_files);
 
-// For a program that looks on: memory fixed and small, nothing written, not even a log.
+// For a program that looks on: nothing written, not even a log. Its block cache is small and of
+// fixed size; what the crawl's log holds, and the readers of all open tables, come on top.
 DatabaseTuning TuneForReading();
 
 }  // namespace spindle

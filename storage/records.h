@@ -50,7 +50,7 @@ enum class Reason : uint8_t {
   kUrlTooLong = 14,
   kHostDead = 15,        // too many failures in a row
   kProcessor = 16,       // a processor of the pipeline dropped it or failed
-  kIdCollision = 17,     // its hash is another's
+  kIdCollision = 17,     // not given any more: its hash is another's
   kInterrupted = 18,     // connection closed in the middle of the answer
   kTrapRepeat = 19,      // the same path segments again and again
   kTrapDepth = 20,       // more path segments than the crawl takes
@@ -60,7 +60,7 @@ enum class Reason : uint8_t {
   kHostBudget = 24,      // its host has had its share
   kDomainBudget = 25,    // its registrable domain has had its share
   kOutOfScope = 26,      // the crawl's scope no longer takes it in
-  kDuplicate = 27,       // the same content as another URL's
+  kDuplicate = 27,       // not given any more: the same content as another URL's
   kRefused = 28,         // the server refused the connection
   kReset = 29,           // reset or closed before an answer
   kConnectTimeout = 30,

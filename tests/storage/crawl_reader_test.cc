@@ -95,27 +95,19 @@ TEST_F(CrawlReaderTest, MissingBodyIsDataLoss) {
   EXPECT_EQ(reader().GetBody({{1, 2, 3}, 4}).status().code(), absl::StatusCode::kDataLoss);
 }
 
-TEST_F(CrawlReaderTest, MultiGetKeepsTheOrderOfItsKeys) {
+TEST_F(CrawlReaderTest, LooksUpUrlsInAnyOrderAndMoreThanOnce) {
+  using Known = CrawlReader::Known;
   std::vector<UrlKey> keys;
   for (const char* path : {"/c", "/a", "/b"}) keys.push_back(crawl_.AddQueued(kOrigin, path));
   keys.push_back(crawl_.KeyOf(kOrigin, "/missing"));
-  keys.push_back(keys[0]);  // once more
+  keys.push_back(keys[0]);
   keys.push_back(crawl_.AddQueued(kOther, "/d"));
-  std::vector<std::optional<UrlRecord>> found;
-  ASSERT_TRUE(reader().MultiGetUrls(keys, &found).ok());
-  ASSERT_EQ(found.size(), keys.size());
-  EXPECT_EQ(found[0]->path, "/c");
-  EXPECT_EQ(found[1]->path, "/a");
-  EXPECT_EQ(found[2]->path, "/b");
-  EXPECT_FALSE(found[3].has_value());
-  EXPECT_EQ(found[4]->path, "/c");
-  EXPECT_EQ(found[5]->path, "/d");
-}
-
-TEST_F(CrawlReaderTest, MultiGetOfNothingIsNothing) {
-  std::vector<std::optional<UrlRecord>> found(3);
-  ASSERT_TRUE(reader().MultiGetUrls({}, &found).ok());
-  EXPECT_TRUE(found.empty());
+  std::vector<Known> known;
+  ASSERT_TRUE(reader().LookUpUrls(keys, {"/c", "/a", "/x", "/missing", "/c", "/d"}, &known).ok());
+  EXPECT_EQ(known, (std::vector<Known>{Known::kYes, Known::kYes, Known::kOther, Known::kNo,
+                                       Known::kYes, Known::kYes}));
+  ASSERT_TRUE(reader().LookUpUrls({}, {}, &known).ok());
+  EXPECT_TRUE(known.empty());
 }
 
 TEST_F(CrawlReaderTest, FindsUrlsBehindCollisions) {
