@@ -182,7 +182,7 @@ bool Worker::StartNext(absl::Time now) {
   for (size_t i = 0; i < frontiers_.size(); ++i) {
     Frontier& frontier = *frontiers_[next_frontier_];
     next_frontier_ = (next_frontier_ + 1) % frontiers_.size();
-    while (frontier.NextReadyTime() <= now) {
+    if (frontier.NextReadyTime() <= now) {
       Commit commit = context_->store->NewCommit();
       absl::StatusOr<std::optional<FetchTask>> task = frontier.Pop(now, &commit);
       if (!task.ok()) {
@@ -195,7 +195,8 @@ bool Worker::StartNext(absl::Time now) {
         PublishPending();
       }
       if (!task->has_value()) {
-        if (!excluded) continue;
+        // There may be more to look through; not all at once.
+        if (!excluded && frontier.NextReadyTime() > now) continue;
         ReleasePageSlot();
         return true;
       }
@@ -241,8 +242,9 @@ void Worker::OnFetched(FetchTask task, FetchResponse response) {
 bool Worker::Deferred(const FetchTask& task, const FetchResponse& response) {
   if (response.defer_until == absl::InfinitePast()) return false;
   Commit commit = context_->store->NewCommit();
-  const absl::Status status =
-      FrontierOf(task.host.shard).Defer(task, response.defer_until, SteadyNow(), &commit);
+  Frontier& frontier = FrontierOf(task.host.shard);
+  const absl::Status status = frontier.Defer(task, response.defer_until, SteadyNow(), &commit);
+  RefuseWaitingRobots(frontier);
   if (!status.ok()) {
     Fail(status);
   } else if (Apply(commit) && task.kind == FetchTask::Kind::kPage) {
@@ -260,7 +262,9 @@ void Worker::OnPageFetched(FetchTask task, FetchResponse response) {
   if (unchanged) verdict = {UrlState::kUnchanged};
   {
     Commit commit = context_->store->NewCommit();
-    FrontierOf(task.host.shard).Release(task, Observe(response, verdict.host_failed), &commit);
+    Frontier& frontier = FrontierOf(task.host.shard);
+    frontier.Release(task, Observe(response, verdict.host_failed), &commit);
+    RefuseWaitingRobots(frontier);
   }
   if (verdict.state == UrlState::kFetched) {
     ++parsing_;
@@ -330,7 +334,9 @@ void Worker::OnRobotsFetched(const FetchTask& task, const FetchResponse& respons
   const RobotsAnswer& answer = delivery.answer;
   const bool failed = IsUnreachable(answer) && answer.reason != Reason::kAddressRefused;
   Commit commit = context_->store->NewCommit();
-  FrontierOf(task.host.shard).Release(task, Observe(response, failed), &commit);
+  Frontier& frontier = FrontierOf(task.host.shard);
+  frontier.Release(task, Observe(response, failed), &commit);
+  RefuseWaitingRobots(frontier);
   if (!Apply(commit)) return;
   PublishPending();
   const bool redirect = answer.reason == Reason::kNone &&
@@ -365,10 +371,18 @@ void Worker::Handle(RobotsHop hop) {
   if (!asked.ok()) {
     Fail(asked.status());
   } else if (!*asked) {
-    RobotsDelivery delivery{robots_for, {}};
-    delivery.answer.reason = Reason::kHostDead;
-    context_->worker_of(robots_for.shard).mailbox().Send(std::move(delivery));
+    RefuseRobots(robots_for);
   }
+}
+
+void Worker::RefuseRobots(const HostKey& host) {
+  RobotsDelivery delivery{host, {}};
+  delivery.answer.reason = Reason::kHostDead;
+  context_->worker_of(host.shard).mailbox().Send(std::move(delivery));
+}
+
+void Worker::RefuseWaitingRobots(Frontier& frontier) {
+  for (const HostKey& host : frontier.TakeRefusedRobots()) RefuseRobots(host);
 }
 
 void Worker::Handle(const RobotsDelivery& delivery) {
@@ -382,12 +396,13 @@ void Worker::Handle(const RobotsDelivery& delivery) {
     Fail(status);
     return;
   }
-  if (absl::Status status =
-          FrontierOf(delivery.host.shard).SetRobots(delivery.host, delivery.answer, now, &commit);
+  Frontier& frontier = FrontierOf(delivery.host.shard);
+  if (absl::Status status = frontier.SetRobots(delivery.host, delivery.answer, now, &commit);
       !status.ok()) {
     Fail(status);
     return;
   }
+  RefuseWaitingRobots(frontier);
   if (!Apply(commit)) return;
   Send(std::move(deliveries));
   PublishPending();

@@ -115,6 +115,9 @@ class Worker {
   bool EndLoop(ParsedPage* page);
   void OnRobotsFetched(const FetchTask& task, const FetchResponse& response);
   bool FollowRobots(const FetchTask& task, const FetchResponse& response);
+  // Where the search led to a host that is left alone.
+  void RefuseRobots(const HostKey& host);
+  void RefuseWaitingRobots(Frontier& frontier);
   HostObservation Observe(const FetchResponse& response, bool failed);
   bool Deferred(const FetchTask& task, const FetchResponse& response);
 

@@ -58,6 +58,8 @@ absl::Status Frontier::Load(absl::Time now,
 
 absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time now, Commit* commit,
                               size_t* inserted) {
+  // Hosts that are not live are read again, which a commit under way would make wrong.
+  if (commit->empty()) hosts_.Sweep();
   size_t new_count = 0;
   absl::Status status = inserter_.Insert(links, now, commit, &new_count);
   known_urls_ += new_count;
@@ -69,7 +71,8 @@ absl::Status Frontier::Insert(absl::Span<const InsertedLink> links, absl::Time n
 
 absl::StatusOr<std::optional<FetchTask>> Frontier::Pop(absl::Time now, Commit* commit) {
   hosts_.Sweep();
-  for (;;) {
+  // What is due in the front may be much, with nothing to fetch there.
+  for (bool widened = false;; widened = true) {
     while (LiveHost* host = hosts_.FirstReady(now)) {
       absl::StatusOr<std::optional<FetchTask>> task = PopFrom(host, now, commit);
       hosts_.Schedule(host);
@@ -77,7 +80,7 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::Pop(absl::Time now, Commit* c
       hosts_.MaybeLeave(host, now, commit);
       if (!commit->empty()) return task;
     }
-    if (!hosts_.FrontIsDue(now)) return std::optional<FetchTask>();
+    if (widened || !hosts_.FrontIsDue(now)) return std::optional<FetchTask>();
     if (absl::Status status = hosts_.Widen(now, commit); !status.ok()) return status;
     if (!commit->empty()) return std::optional<FetchTask>();
   }
@@ -87,13 +90,15 @@ absl::StatusOr<std::optional<FetchTask>> Frontier::PopFrom(LiveHost* host, absl:
                                                            Commit* commit) {
   if (hosts_.clocks().MustWait(host, now)) return std::nullopt;
   absl::StatusOr<std::optional<FetchTask>> task = TakeFrom(host, now, commit);
-  if (!task.ok() || !task->has_value()) hosts_.clocks().GiveUp(host->record, now);
+  if (!task.ok() || !task->has_value()) hosts_.clocks().Cancel(host->record, now);
   return task;
 }
 
 absl::StatusOr<std::optional<FetchTask>> Frontier::TakeFrom(LiveHost* host, absl::Time now,
                                                             Commit* commit) {
-  if (!host->hops.empty()) return StartHop(host, now);
+  // Others' requests and its own take turns.
+  const bool own_turn = std::exchange(host->hopped, false) && hosts_.HasOwnWork(*host);
+  if (!host->hops.empty() && !own_turn) return StartHop(host, now);
   if (host->record.robots_expire <= now) return StartRobots(host, now);
   const Reason parked_for = host->record.reason;
   const absl::StatusOr<bool> allowed = hosts_.MindBudget(host, now);
@@ -213,6 +218,7 @@ FetchTask Frontier::StartRobots(LiveHost* host, absl::Time now) {
 FetchTask Frontier::StartHop(LiveHost* host, absl::Time now) {
   RobotsHop hop = std::move(host->hops.front());
   host->hops.pop_front();
+  host->hopped = true;
   FetchTask task = StartTask(host, FetchTask::Kind::kRobots, std::move(hop.url), now);
   task.robots_for = hop.robots_for;
   task.robots_hops = hop.hops;
@@ -228,7 +234,12 @@ void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commi
   const HostState state = host->record.state;
   const Reason reason = host->record.reason;
   Observe(options_.politeness, seen, &host->record);
-  if (seen.retry_after.has_value()) hosts_.clocks().Hold(host->record, host->record.next_fetch);
+  if (task.kind == FetchTask::Kind::kPage && seen.answered && !seen.failed) {
+    host->record.revivals = 0;
+  }
+  if (seen.retry_after.has_value()) {
+    hosts_.clocks().Hold(host->record, PauseEnd(options_.politeness, seen));
+  }
   if (host->record.reason != reason) {
     host->record.state = state;
     hosts_.Park(host, std::exchange(host->record.reason, reason), seen.now);
@@ -252,8 +263,8 @@ absl::Status Frontier::Defer(const FetchTask& task, absl::Time until, absl::Time
   } else if (task.robots_hops == 0) {
     host->robots_in_flight = false;
   } else {
-    host->hops.push_front(
-        {task.host, host->record.origin, task.url, task.robots_for, task.robots_hops});
+    hosts_.PutBackHop(
+        host, {task.host, host->record.origin, task.url, task.robots_for, task.robots_hops});
   }
   hosts_.Schedule(host);
   hosts_.MaybeLeave(host, now, commit);
@@ -353,7 +364,7 @@ absl::Status Frontier::SetRobots(const HostKey& key, const RobotsAnswer& answer,
   LiveHost* const host = hosts_.Find(key.host);
   if (host == nullptr) return absl::OkStatus();
   host->robots_in_flight = false;
-  robots_.Set(host, answer, now, commit);
+  if (absl::Status status = robots_.Set(host, answer, now, commit); !status.ok()) return status;
   hosts_.Put(host, now, commit);
   hosts_.Schedule(host);
   hosts_.MaybeLeave(host, now, commit);

@@ -120,7 +120,8 @@ class Frontier {
   absl::Status Insert(absl::Span<const InsertedLink> links, absl::Time now, Commit* commit,
                       size_t* inserted);
 
-  // A request that may start now; nullopt: none is ready, or `commit` has something to apply first.
+  // A request that may start now; nullopt: none is ready, or `commit` has something to apply first,
+  // or NextReadyTime() has come and there is more to look through: one call does not do it all.
   // URLs that robots.txt disallows are marked so on the way. A task lives until Complete() or
   // SetRobots(), after Release(), or until Defer(); one that is never ended is simply still queued
   // for the next run.
@@ -154,6 +155,10 @@ class Frontier {
   // False: not asked, the host is parked or has many such requests before it.
   absl::StatusOr<bool> RequestRobots(RobotsHop hop);
 
+  // Hosts that asked for that and will not be answered, since the host was given up meanwhile: they
+  // are owed SetRobots(). Each once.
+  std::vector<HostKey> TakeRefusedRobots() { return hosts_.TakeRefused(); }
+
   // The addresses of a host, for the tasks to come; stored with its next commit.
   void SetAddresses(const HostKey& host, absl::string_view addresses, absl::Time expire);
 
@@ -170,6 +175,8 @@ class Frontier {
   // All that are known.
   size_t host_count() const { return hosts_.known_count(); }
   uint64_t url_count() const { return known_urls_; }
+  // Those in memory.
+  size_t kept_host_count() const { return hosts_.kept_count(); }
   const FrontierCaches& caches() const { return *caches_; }
 
  private:

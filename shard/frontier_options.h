@@ -36,6 +36,9 @@ struct FrontierOptions {
   size_t window_count = 8;
   // Hosts of one shard that are worked on at the same time; the rest waits on disk.
   size_t max_live_hosts = 4096;
+  // Hosts that are kept in memory without being worked on, for the links of the next pages: a
+  // quarter of that, and so many at least.
+  size_t min_idle_hosts = 64;
   // The group of robots.txt that applies to us.
   std::string product_token = "spindle";
   // For registrable domains. Null: each host is a domain of its own. Must outlive the frontier.

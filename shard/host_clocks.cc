@@ -22,9 +22,9 @@ bool HostClocks::MustWait(LiveHost* host, absl::Time now) const {
   return host->clock_waited;
 }
 
-void HostClocks::GiveUp(const HostRecord& host, absl::Time now) const {
+void HostClocks::Cancel(const HostRecord& host, absl::Time now) const {
   const std::string key = KeyOf(host);
-  if (!key.empty()) clocks_->Begin(key, now, HostDelay(options_.politeness, host));
+  if (!key.empty()) clocks_->Cancel(key, now, HostDelay(options_.politeness, host));
 }
 
 void HostClocks::Hold(const HostRecord& host, absl::Time until) const {
@@ -34,9 +34,11 @@ void HostClocks::Hold(const HostRecord& host, absl::Time until) const {
 
 void HostClocks::HoldAfterRestart(const HostRecord& host, absl::Time now) const {
   const PolitenessOptions& options = options_.politeness;
-  const absl::Duration own =
-      std::max(HostDelay(options, host), BackoffAfter(options, host.failures));
+  const absl::Duration delay = HostDelay(options, host);
+  const absl::Duration own = std::max(delay, BackoffAfter(options, host.failures));
   if (host.next_fetch > now + own * (1 + options.max_jitter)) Hold(host, host.next_fetch);
+  // It may have been asked just before. The others will wait for their own delay anyway.
+  if (delay > options.per_host_delay) Hold(host, now + delay);
 }
 
 }  // namespace spindle

@@ -21,15 +21,16 @@ class HostClocks {
       : options_(*options), hosts_(*hosts), clocks_(clocks) {}
 
   // Whether another host has the turn: then the host waits for its own, and is told when. Else it
-  // is to make a request, whose beginning is told to the clock of this key, or to GiveUp().
+  // is to make a request, whose beginning is told to the clock of this key, or Cancel().
   bool MustWait(LiveHost* host, absl::Time now) const;
-  void GiveUp(const HostRecord& host, absl::Time now) const;
+  void Cancel(const HostRecord& host, absl::Time now) const;
   // For RequestClocks; empty: the host has no such clock.
   std::string KeyOf(const HostRecord& host) const;
 
   // A pause that the server asked for holds all that share its clock.
   void Hold(const HostRecord& host, absl::Time until) const;
-  // The same for a pause that is stored, where its host's delay and back-off do not explain it.
+  // The same for a pause that is stored, where its host's delay and back-off do not explain it, and
+  // for the delay itself, where it is longer than usual.
   void HoldAfterRestart(const HostRecord& host, absl::Time now) const;
 
  private:

@@ -11,11 +11,20 @@ constexpr uint64_t kTimeMask = (uint64_t{1} << kTimeBits) - 1;
 
 uint64_t ReadyCount(const HostRecord& record) { return record.queued_count - record.retry_count; }
 
+// Whose turn it is at a host that comes into memory, perhaps for one page: even odds, drawn from
+// what every page changes.
+bool VisitsBegin(const HostRecord& record) {
+  constexpr uint64_t kMixer = 0x9e3779b97f4a7c15;
+  const auto due = static_cast<uint64_t>(absl::ToUnixMicros(record.recrawl_due));
+  return ((record.queued_count * kMixer ^ due) * kMixer) >> 63 != 0;
+}
+
 }  // namespace
 
 HostQueue::HostQueue(const HostKey& host, const HostRecord& record)
     : host_(host),
       all_in_window_(ReadyCount(record) == 0),
+      visit_turn_(VisitsBegin(record)),
       retry_next_(record.retry_count > 0 ? record.retry_due : absl::InfiniteFuture()),
       recrawl_next_(record.recrawl_count > 0 ? record.recrawl_due : absl::InfiniteFuture()) {}
 

@@ -91,7 +91,7 @@ class HostQueue {
   Waiting window_end_;           // with has_end_
   bool has_end_ = false;
   bool all_in_window_;
-  bool visit_turn_ = false;
+  bool visit_turn_;
   // The first entries of these lanes that are not in flight; infinite: there are none.
   CompactTime retry_next_;
   CompactTime recrawl_next_;

@@ -38,7 +38,8 @@ absl::StatusOr<const RobotsTxt*> HostRobots::RulesOf(const LiveHost& host) {
   return rules_->Put(host.key().host, RobotsTxt::Parse(body, options_.product_token), body.size());
 }
 
-void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now, Commit* commit) {
+absl::Status HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
+                             Commit* commit) {
   RobotsRecord record;
   record.http_status = answer.http_status;
   record.reason = answer.reason;
@@ -47,7 +48,8 @@ void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
     record.outcome = RobotsPolicy::kDisallowAll;
     record.expires = now;
     record.body = answer.detail.substr(0, kMaxDetailBytes);
-    SetUnreachable(host, answer, now);
+    absl::Status status = SetUnreachable(host, answer, now, &record);
+    if (!status.ok()) return status;
   } else {
     record.expires = now + options_.politeness.robots_ttl;
     SetRules(host, answer, now, &record);
@@ -55,26 +57,32 @@ void HostRobots::Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
   host->record.robots = record.outcome;
   host->record.robots_expire = record.expires;
   commit->PutRobots(host->key(), record);
+  return absl::OkStatus();
 }
 
 // Behind a redirect the host itself answered, so its own back-off does not grow: these tries have
 // their own.
-void HostRobots::SetUnreachable(LiveHost* host, const RobotsAnswer& answer, absl::Time now) {
-  ++host->robots_tries;
-  host->record.next_fetch = std::max(host->record.next_fetch,
-                                     now + BackoffAfter(options_.politeness, host->robots_tries));
-  const bool give_up = answer.reason == Reason::kAddressRefused ||
-                       host->robots_tries >= options_.politeness.max_tries;
-  if (!give_up || (host->parked() && !host->over_budget())) return;
+absl::Status HostRobots::SetUnreachable(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
+                                        RobotsRecord* record) {
+  const absl::StatusOr<std::optional<RobotsRecord>> before =
+      store_->reader().GetRobots(host->key());
+  if (!before.ok()) return before.status();
+  record->tries = (before->has_value() ? (*before)->tries : 0) + 1;
+  host->record.next_fetch =
+      std::max(host->record.next_fetch, now + BackoffAfter(options_.politeness, record->tries));
+  const bool give_up =
+      answer.reason == Reason::kAddressRefused || record->tries >= options_.politeness.max_tries;
+  if (!give_up || (host->parked() && !host->over_budget())) return absl::OkStatus();
   const bool answered = answer.http_status != 0 || answer.reason == Reason::kNone ||
                         IsElsewhere(answer, host->record);
   hosts_->Park(host, answered ? Reason::kRobotsUnreachable : answer.reason, now);
-  host->robots_tries = 0;
+  record->tries = 0;
+  return absl::OkStatus();
 }
 
 void HostRobots::SetRules(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
                           RobotsRecord* record) {
-  host->robots_tries = 0;
+  host->record.revivals = 0;
   host->record.crawl_delay = absl::ZeroDuration();
   record->outcome = RobotsPolicy::kAllowAll;
   if (OutcomeForStatus(answer.http_status) == RobotsOutcome::kParse) {
@@ -86,8 +94,9 @@ void HostRobots::SetRules(LiveHost* host, const RobotsAnswer& answer, absl::Time
     host->record.crawl_delay = rules->crawl_delay().value_or(absl::ZeroDuration());
   }
   // The request that told us of a Crawl-delay is the first that it counts from.
-  host->record.next_fetch =
-      std::max(host->record.next_fetch, now + HostDelay(options_.politeness, host->record));
+  const absl::Time next = now + HostDelay(options_.politeness, host->record);
+  host->record.next_fetch = std::max(host->record.next_fetch, next);
+  if (host->record.crawl_delay > absl::ZeroDuration()) hosts_->clocks().Hold(host->record, next);
 }
 
 }  // namespace spindle

@@ -42,10 +42,11 @@ class HostRobots {
 
   // The search is over. Parks the host where it was in vain too often. The host's record is the
   // caller's to write.
-  void Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now, Commit* commit);
+  absl::Status Set(LiveHost* host, const RobotsAnswer& answer, absl::Time now, Commit* commit);
 
  private:
-  void SetUnreachable(LiveHost* host, const RobotsAnswer& answer, absl::Time now);
+  absl::Status SetUnreachable(LiveHost* host, const RobotsAnswer& answer, absl::Time now,
+                              RobotsRecord* record);
   void SetRules(LiveHost* host, const RobotsAnswer& answer, absl::Time now, RobotsRecord* record);
 
   const FrontierOptions& options_;

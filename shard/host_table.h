@@ -40,6 +40,8 @@ class HostTable {
   HostTable(ShardId shard, const CrawlStore* store, const PublicSuffixList* suffixes,
             size_t max_idle_count);
 
+  size_t size() const { return hosts_.size(); }
+
   // nullptr: not in memory.
   LiveHost* Find(HostId id) const;
   // REQUIRES: it is in memory.

@@ -42,9 +42,9 @@ struct LiveHost {
   int in_flight = 0;                  // requests of any kind, not yet released
   uint32_t new_page_count = 0;        // under way: pages that would be new ones
   std::forward_list<RobotsHop> hops;  // that wait, in order; mostly none
-  uint8_t robots_tries = 0;           // that found it unreachable, in a row
   bool robots_in_flight = false;      // asked for, here or at the end of a redirect
   bool clock_waited = false;          // a shared clock told it its turn
+  bool hopped = false;                // the last request was for another host's robots.txt
   bool budget_waits = false;          // its pages under way may use up its budget
   std::optional<CompactTime> revive;  // where it was parked since it was read: its next chance
   CompactTime scheduled{absl::InfiniteFuture()};  // its place in the delay queue; infinite: none

@@ -26,14 +26,14 @@ constexpr uint32_t kTurnPages = 128;
 // this. There may be many, so they are not all told of each page that ends.
 constexpr absl::Duration kDomainWait = absl::Seconds(1);
 
+// A host over its domain's budget looks again after this, where links to the domain raise it.
+constexpr absl::Duration kBudgetLook = absl::Hours(1);
+
 // Known URLs worth recalling for each page to come: a page links to about as many of its host.
 constexpr uint64_t kRecalledPerPage = 64;
 
 // Hosts that are asked to make room, the ones with the longest wait first.
 constexpr int kMaxLeaving = 8;
-
-// Hosts that are kept in memory without being live, for the links of the next pages.
-constexpr size_t kLeastIdleHosts = 64;
 
 // Changes that Load() applies in one commit.
 constexpr size_t kLoadCommitBytes = 1 << 20;
@@ -48,7 +48,7 @@ LiveHosts::LiveHosts(ShardId shard, const FrontierOptions* options, CrawlStore* 
       rules_(rules),
       seen_(seen),
       hosts_(shard, store, options->suffixes,
-             std::max(kLeastIdleHosts, options->max_live_hosts / 4)),
+             std::max(options->min_idle_hosts, options->max_live_hosts / 4)),
       front_(shard),
       clocks_(options, &hosts_, clocks) {}
 
@@ -166,16 +166,17 @@ void LiveHosts::UpdateFront(LiveHost* host, absl::Time now, Commit* commit) {
     return front_.Remove(id, &record, commit);
   }
   if (IsResting(*host)) {
-    // Not before; where it was parked before it was read, its entry says when.
-    if (!Front::HasEntry(record) || host->revive.has_value()) {
-      front_.Put(id, host->revive.has_value() ? *host->revive : absl::InfiniteFuture(), &record,
-                 commit);
+    // Not before; where it was parked before it was read, its entry says when. One that was passed
+    // over, because nothing was to be done then, would not be looked at again.
+    const bool passed = !host->live && front_.HasPassed(id, record);
+    if (!Front::HasEntry(record) || passed || host->revive.has_value()) {
+      const absl::Time other = passed ? now : absl::InfiniteFuture();
+      front_.Put(id, host->revive.has_value() ? *host->revive : other, &record, commit);
     }
     return;
   }
   const absl::Time wanted = WantedTime(*host, now);
-  // One that was passed over, because nothing was to be done then, would not be looked at again.
-  const bool passed = !host->live && front_.HasPassed(id, record);
+  const bool passed = !host->live && front_.HasPassed(id, record);  // as above
   if (!Front::HasEntry(record) || passed || wanted < record.front_due) {
     front_.Put(id, wanted, &record, commit);
   }
@@ -185,8 +186,8 @@ void LiveHosts::UpdateFront(LiveHost* host, absl::Time now, Commit* commit) {
 // where there is nothing else, and passes over them.
 absl::Time LiveHosts::WantedTime(const LiveHost& host, absl::Time now) const {
   const bool only_visits = host.record.queued_count == 0;
-  const absl::Time work =
-      host.queue.WorkTime(only_visits ? HostQueue::Choice::kVisits : ChoiceOf(host));
+  absl::Time work = host.queue.WorkTime(only_visits ? HostQueue::Choice::kVisits : ChoiceOf(host));
+  if (host.parked() && host.revive.has_value()) work = std::min<absl::Time>(work, *host.revive);
   return std::max({now, work, host.record.next_fetch});
 }
 
@@ -218,6 +219,7 @@ absl::Status LiveHosts::Enter(const FrontKey& entry, absl::Time now, Commit* com
     if (const auto allowed = MindBudget(host, now); !allowed.ok()) return allowed.status();
   }
   MakeLive(host);
+  host->clock_waited = true;  // it comes when it was told to, if it was
   Schedule(host);
   MaybeLeave(host, now, commit);
   return host->live ? Recall(*host) : absl::OkStatus();
@@ -313,7 +315,10 @@ HostQueue::Choice LiveHosts::ChoiceOf(const LiveHost& host) const {
 }
 
 bool LiveHosts::HasWork(const LiveHost& host) const {
-  if (!host.hops.empty()) return true;
+  return !host.hops.empty() || HasOwnWork(host);
+}
+
+bool LiveHosts::HasOwnWork(const LiveHost& host) const {
   if (IsResting(host) || host.robots_in_flight || host.budget_waits) return false;
   return host.queue.WorkTime(ChoiceOf(host)) != absl::InfiniteFuture();
 }
@@ -335,6 +340,14 @@ void LiveHosts::Schedule(LiveHost* host) {
   if (when != absl::InfiniteFuture()) delay_queue_.insert({place, host->key().host});
 }
 
+void LiveHosts::PutBackHop(LiveHost* host, RobotsHop hop) {
+  if (IsResting(*host)) {
+    refused_.push_back(hop.robots_for);
+  } else {
+    host->hops.push_front(std::move(hop));
+  }
+}
+
 // --- Parking
 
 absl::StatusOr<bool> LiveHosts::MindBudget(LiveHost* host, absl::Time now) {
@@ -349,7 +362,11 @@ absl::StatusOr<bool> LiveHosts::MindBudget(LiveHost* host, absl::Time now) {
     domain = &(*found)->state;
   }
   if (const Reason over = JudgeBudget(budgets, use, *domain); over != Reason::kNone) {
-    if (!host->parked()) Park(host, over, now);
+    if (!host->parked()) {
+      Park(host, over, now);
+    } else if (host->revive.has_value() && *host->revive <= now) {
+      host->revive = CompactTime(NextLook(over, 0, now));
+    }
     return true;
   }
   if (host->over_budget()) Revive(host);
@@ -386,10 +403,18 @@ void LiveHosts::Park(LiveHost* host, Reason reason, absl::Time now) {
   if (host->parked()) CountParked(host->record, -1);
   host->record.state = HostState::kParked;
   host->record.reason = reason;
-  host->revive =
-      CompactTime(now + RevivalDelay(options_.politeness, reason, host->record.revivals));
-  if (IsResting(*host)) rules_->Erase(host->key().host);
+  host->revive = CompactTime(NextLook(reason, host->record.revivals, now));
+  if (IsResting(*host)) {
+    rules_->Erase(host->key().host);
+    for (const RobotsHop& hop : std::exchange(host->hops, {})) refused_.push_back(hop.robots_for);
+  }
   CountParked(host->record, 1);
+}
+
+// A domain's budget may grow by links to its other hosts, which tell nobody.
+absl::Time LiveHosts::NextLook(Reason reason, uint8_t revivals, absl::Time now) const {
+  if (reason == Reason::kDomainBudget && options_.budgets.by_in_links) return now + kBudgetLook;
+  return now + RevivalDelay(options_.politeness, reason, revivals);
 }
 
 void LiveHosts::Revive(LiveHost* host) {

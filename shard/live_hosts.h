@@ -77,6 +77,13 @@ class LiveHosts {
   void MaybeLeave(LiveHost* host, absl::Time now, Commit* commit);
   // What may be taken of its queue. REQUIRES: it may be asked.
   HostQueue::Choice ChoiceOf(const LiveHost& host) const;
+  // Something may be taken of its queue, now or later.
+  bool HasOwnWork(const LiveHost& host) const;
+  // A request for another host's robots.txt that was not made waits for its turn again, as the
+  // first; where the host is left alone by now, it is refused.
+  void PutBackHop(LiveHost* host, RobotsHop hop);
+  // Whose robots.txt was looked for at a host that is left alone since, since the last call.
+  std::vector<HostKey> TakeRefused() { return std::exchange(refused_, {}); }
 
   // --- What is stored
 
@@ -104,6 +111,7 @@ class LiveHosts {
   int64_t pending_count() const { return pending_; }
   int64_t resting_count() const { return resting_; }
   size_t live_count() const { return live_count_; }
+  size_t kept_count() const { return hosts_.size(); }
   size_t known_count() const { return known_count_; }
   size_t parked_count() const { return parked_; }
   const std::array<size_t, kReasonCount>& parked_by_reason() const { return parked_by_reason_; }
@@ -120,6 +128,7 @@ class LiveHosts {
   void Leave(LiveHost* host, absl::Time now, Commit* commit);
   bool IsResting(const LiveHost& host) const;
   bool HasWork(const LiveHost& host) const;
+  absl::Time NextLook(Reason reason, uint8_t revivals, absl::Time now) const;
   void Revive(LiveHost* host);
   void CountParked(const HostRecord& host, int delta);
 
@@ -134,6 +143,7 @@ class LiveHosts {
   Front front_;
   const HostClocks clocks_;
   absl::btree_set<std::pair<CompactTime, HostId>> delay_queue_;  // of live hosts
+  std::vector<HostKey> refused_;
   size_t live_count_ = 0;
   int64_t last_enqueued_us_ = 0;
   int64_t pending_ = 0;

@@ -73,17 +73,19 @@ absl::Duration HostDelay(const PolitenessOptions& options, const HostRecord& hos
   return std::max(delay, std::min(host.crawl_delay, options.max_crawl_delay));
 }
 
+absl::Time PauseEnd(const PolitenessOptions& options, const HostObservation& seen) {
+  return seen.now +
+         std::min(seen.retry_after.value_or(absl::ZeroDuration()), options.max_retry_after);
+}
+
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host) {
   if (seen.answered) host->last_latency = seen.latency;
   host->failures = seen.failed ? host->failures + 1 : 0;
-  if (seen.answered && !seen.failed) host->revivals = 0;
   absl::Duration wait = HostDelay(options, *host);
   if (seen.failed) wait = std::max(wait, BackoffAfter(options, host->failures));
   wait *= 1 + options.max_jitter * seen.jitter;
   absl::Time next = seen.request_seen + wait;
-  if (seen.retry_after.has_value()) {
-    next = std::max(next, seen.now + std::min(*seen.retry_after, options.max_retry_after));
-  }
+  if (seen.retry_after.has_value()) next = std::max(next, PauseEnd(options, seen));
   host->next_fetch = std::max(host->next_fetch, next);
   if (host->failures >= options.max_host_failures) {
     host->state = HostState::kParked;

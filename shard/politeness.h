@@ -68,6 +68,9 @@ absl::Duration BackoffAfter(const PolitenessOptions& options, uint32_t failures)
 // Moves the host's clock, failure count and state.
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host);
 
+// When the pause is over that the server asked for (Retry-After), as far as it is granted.
+absl::Time PauseEnd(const PolitenessOptions& options, const HostObservation& seen);
+
 // How long a host that is parked for `reason` is left alone, which was revived so often before;
 // infinite: until the next run, which is not a matter of time (it is over a budget, or its address
 // is refused).

@@ -19,4 +19,11 @@ void RequestClocks::Begin(absl::string_view key, absl::Time now, absl::Duration 
   clocks_.HoldUntil(key, now + delay);
 }
 
+void RequestClocks::Cancel(absl::string_view key, absl::Time now, absl::Duration delay) {
+  if (delay <= absl::ZeroDuration()) return;
+  MutexLock lock(&mu_);
+  on_the_way_.erase(key);
+  clocks_.Cancel(key, now, delay);
+}
+
 }  // namespace spindle

@@ -21,7 +21,7 @@ namespace spindle {
 //   const absl::Time when = clocks.Admit(key, now, delay, waited);
 //   if (when > now) ...             // as SharedClocks::Reserve() says
 //   ...                             // resolves, connects
-//   clocks.Begin(key, now, delay);  // and asks, or gives up
+//   clocks.Begin(key, now, delay);  // and asks
 //
 // Keys are any bytes: an address's 16, "group:blogs". Thread-safe.
 class RequestClocks {
@@ -34,8 +34,11 @@ class RequestClocks {
   absl::Time Admit(absl::string_view key, absl::Time now, absl::Duration delay, bool waited)
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // A request that was admitted begins, or never will. Again where it begins anew.
+  // A request that was admitted begins. Again where it begins anew.
   void Begin(absl::string_view key, absl::Time now, absl::Duration delay) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // A request that was admitted at `now`, the same, will never begin: as if it had not been asked.
+  void Cancel(absl::string_view key, absl::Time now, absl::Duration delay) ABSL_LOCKS_EXCLUDED(mu_);
 
   // No request before `until`: the server asked for a pause (Retry-After).
   void HoldUntil(absl::string_view key, absl::Time until) { clocks_.HoldUntil(key, until); }

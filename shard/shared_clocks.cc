@@ -42,6 +42,15 @@ void SharedClocks::HoldUntil(absl::string_view key, absl::Time until) {
   clock.next = std::max(clock.next, until);
 }
 
+void SharedClocks::Cancel(absl::string_view key, absl::Time now, absl::Duration delay) {
+  const uint64_t id = XXH3_64bits(key.data(), key.size());
+  Part& part = parts_[id % kPartCount];
+  MutexLock lock(&part.mu);
+  const auto clock = part.clocks.find(id);
+  // Unless the server asked for a pause since.
+  if (clock != part.clocks.end() && clock->second.next == now + delay) clock->second.next = now;
+}
+
 size_t SharedClocks::size() const {
   size_t count = 0;
   for (const Part& part : parts_) {

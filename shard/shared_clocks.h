@@ -47,6 +47,9 @@ class SharedClocks {
   absl::Time Reserve(absl::string_view key, absl::Time now, absl::Duration delay,
                      bool waited = false);
 
+  // A request that Reserve() allowed at `now` with this delay, both the same, is not made.
+  void Cancel(absl::string_view key, absl::Time now, absl::Duration delay);
+
   // No request before `until`: the server asked for a pause (Retry-After).
   void HoldUntil(absl::string_view key, absl::Time until);
 

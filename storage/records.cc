@@ -174,6 +174,8 @@ void ReadFields(ByteReader& in, RobotsRecord* record) {
   record->fetched = ReadTime(in);
   record->expires = ReadTime(in);
   record->body = ReadText(in);
+  const bool failed = record->outcome == RobotsPolicy::kDisallowAll;
+  record->tries = failed && in.remaining_bytes() > 0 ? in.ReadByte() : 0;
 }
 
 void ReadFields(ByteReader& in, PageRecord* record) {
@@ -360,6 +362,7 @@ std::string Encode(const RobotsRecord& record) {
   PutTime(&out, record.fetched);
   PutTime(&out, record.expires);
   PutString(&out, record.body);
+  if (record.tries > 0) PutByte(&out, record.tries);
   return out;
 }
 

@@ -173,6 +173,7 @@ struct RobotsRecord {
   // kRules: the file, at most the limit of RFC 9309 2.5 that the fetcher keeps. kDisallowAll: what
   // went wrong, for people.
   std::string body;
+  uint8_t tries = 0;  // kDisallowAll: that went wrong, in a row
 };
 
 enum class BodyCodec : uint8_t {

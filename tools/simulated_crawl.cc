@@ -192,6 +192,11 @@ absl::Time SimulatedCrawl::NextReadyTime() const {
 }
 
 absl::StatusOr<bool> SimulatedCrawl::Step() {
+  for (const auto& frontier : frontiers_) {
+    for (const HostKey& host : frontier->TakeRefusedRobots()) {
+      if (absl::Status status = RefuseRobots(host); !status.ok()) return status;
+    }
+  }
   if (!deliveries_.empty()) {
     const Delivery delivery = std::move(deliveries_.front());
     deliveries_.pop_front();
@@ -409,10 +414,14 @@ absl::StatusOr<bool> SimulatedCrawl::FollowRobots(const Transfer& transfer) {
   hop.hops = task.robots_hops + 1;
   absl::StatusOr<bool> asked = FrontierOf(hop.host.shard).RequestRobots(std::move(hop));
   if (!asked.ok() || *asked) return asked;
+  if (absl::Status status = RefuseRobots(task.robots_for); !status.ok()) return status;
+  return true;
+}
+
+absl::Status SimulatedCrawl::RefuseRobots(const HostKey& host) {
   RobotsAnswer refused;
   refused.reason = Reason::kHostDead;
-  if (absl::Status status = DeliverRobots(task.robots_for, refused); !status.ok()) return status;
-  return true;
+  return DeliverRobots(host, refused);
 }
 
 absl::Status SimulatedCrawl::DeliverRobots(const HostKey& host, const RobotsAnswer& answer) {

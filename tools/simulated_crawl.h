@@ -137,6 +137,7 @@ class SimulatedCrawl {
   absl::Status EndRobots(const Transfer& transfer);
   absl::StatusOr<bool> FollowRobots(const Transfer& transfer);
   absl::Status DeliverRobots(const HostKey& host, const RobotsAnswer& answer);
+  absl::Status RefuseRobots(const HostKey& host);
   HostObservation ObservationOf(const SimulatedAnswer& answer, bool failed) const;
   void StoreBody(const Transfer& transfer, Commit* commit) const;
   absl::Status StageLinks(std::vector<InsertedLink> links, ShardId from, Commit* commit,

@@ -248,5 +248,38 @@ TEST_F(FrontierBudgetTest, TooDeepForTheBudgetIsParkedAndCounted) {
   EXPECT_EQ(store_->reader().GetHost(KeyOf(kHost, "/").host_key())->value().parked_count, 1u);
 }
 
+TEST_F(FrontierBudgetTest, LargerDomainBudgetIsForAllHostsOfTheDomain) {
+  options_.suffixes = &PublicSuffixList::Builtin();
+  options_.budgets.by_in_links = true;
+  options_.budgets.in_link_base = 1;
+  options_.budgets.in_link_factor = 10;
+  Restart();
+  const std::string www = "http://www.site.com";
+  const std::string blog = "http://blog.site.com";
+  Insert({LinkTo(www, "/a"), LinkTo(www, "/b")});
+  AllowAll();
+  StorePage(*Pop(), 7);
+  now_ += absl::Seconds(10);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->parked_hosts()[static_cast<size_t>(Reason::kDomainBudget)], 1u);
+  for (uint32_t i = 1; i <= 12; ++i) {
+    InsertedLink link = LinkTo(blog, "/x");
+    link.link.from_domain = i * 1000;
+    Insert({link});
+  }
+  bool goes_on = false;
+  for (const absl::Time end = now_ + absl::Hours(2); now_ < end; now_ += absl::Minutes(1)) {
+    while (const std::optional<FetchTask> task = Pop()) {
+      if (task->kind == FetchTask::Kind::kRobots) {
+        AnswerRobots(*task, 404);
+        continue;
+      }
+      goes_on = goes_on || task->url == www + "/b";
+      StorePage(*task, 8);
+    }
+  }
+  EXPECT_TRUE(goes_on);
+}
+
 }  // namespace
 }  // namespace spindle

@@ -169,5 +169,10 @@ TEST_F(FrontierInsertionTest, WhatAHostTaughtSurvivesARestart) {
   EXPECT_EQ(Stored(kHost, "/cal/2024/06/01").reason, Reason::kTrapTemplate);
 }
 
+TEST_F(FrontierInsertionTest, HostsThatLinksLeadToLeaveMemory) {
+  for (int i = 0; i < 3000; ++i) Insert({LinkTo(absl::StrCat("http://h", i, ".example"), "/")});
+  EXPECT_LE(frontier_->kept_host_count(), options_.max_live_hosts / 4 + 1);
+}
+
 }  // namespace
 }  // namespace spindle

@@ -58,7 +58,10 @@ bool FrontierModel::OnInsert(HostIndex host, const LinkRecord& link, absl::Time 
   const auto [it, is_new] = hosts_[host].urls.try_emplace(link.path);
   Url& url = it->second;
   if (!is_new) {
-    if (link.depth == 0 && !link.found_on.has_value()) BringBack(link, &url);
+    if (link.depth == 0 && !link.found_on.has_value()) {
+      BringBack(link, &url);
+      return false;
+    }
     const bool is_news = url.lane == Lane::kRecrawl && !url.in_flight &&
                          link.lastmod > url.last_fetch && link.lastmod <= now;
     const absl::Time due = std::max(now, url.last_fetch + options_.recrawl.min_interval);
@@ -397,11 +400,11 @@ void FrontierModel::AdoptFailures(HostIndex host, bool parked, uint32_t failures
   memory.revivals = revivals;
 }
 
-void FrontierModel::OnRelease(HostIndex index, const HostObservation& seen) {
+void FrontierModel::OnRelease(HostIndex index, bool of_page, const HostObservation& seen) {
   Host& host = hosts_[index];
   host.busy = false;
   if (seen.answered) host.memory.latency = seen.latency;
-  if (seen.answered && !seen.failed) host.memory.revivals = 0;
+  if (of_page && seen.answered && !seen.failed) host.memory.revivals = 0;
   host.memory.failures = seen.failed ? host.memory.failures + 1 : 0;
   absl::Time next = seen.request_seen + DelayOf(host);
   if (seen.failed) next = std::max(next, seen.request_seen + Backoff(host.memory.failures));
@@ -423,15 +426,16 @@ void FrontierModel::OnRobots(HostIndex index, const RobotsAnswer& answer, absl::
   host.robots_asked = false;
   absl::Time next;
   if (IsUnreachable(answer)) {
-    ++host.robots_tries;
-    next = now + Backoff(host.robots_tries);
-    if (host.robots_tries >= politeness_.max_tries && !host.memory.parked) {
+    ++host.memory.robots_tries;
+    next = now + Backoff(host.memory.robots_tries);
+    if (host.memory.robots_tries >= politeness_.max_tries && !host.memory.parked) {
       const bool answered = answer.http_status != 0 || answer.reason == Reason::kNone;
       Park(&host, answered ? Reason::kRobotsUnreachable : answer.reason, now);
-      host.robots_tries = 0;
+      host.memory.robots_tries = 0;
     }
   } else {
-    host.robots_tries = 0;
+    host.memory.robots_tries = 0;
+    host.memory.revivals = 0;
     host.memory.robots_until = now + politeness_.robots_ttl;
     host.memory.rules = nullptr;
     host.memory.crawl_delay = absl::ZeroDuration();
@@ -457,7 +461,6 @@ void FrontierModel::OnRestart(const Rules& rules, absl::Time now) {
   for (Host& host : hosts_) {
     host.busy = false;
     host.robots_asked = false;
-    host.robots_tries = 0;
     if (host.committed.parked) host.committed.failures = 0;
     host.committed.parked = false;
     host.memory = host.committed;

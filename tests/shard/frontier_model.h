@@ -55,6 +55,7 @@ class FrontierModel {
     absl::Time revive = absl::InfiniteFuture();
     uint8_t revivals = 0;
     absl::Time robots_until = absl::InfinitePast();
+    int robots_tries = 0;
     std::shared_ptr<const RobotsTxt> rules;  // null: everything is allowed
     absl::Duration crawl_delay;
   };
@@ -65,7 +66,6 @@ class FrontierModel {
     absl::Time ready_by = absl::InfinitePast();
     bool busy = false;
     bool robots_asked = false;
-    int robots_tries = 0;
     std::deque<std::string> history;  // for messages
   };
   using HostIndex = int;
@@ -97,7 +97,7 @@ class FrontierModel {
     EndPage(host, &hosts_[host].urls.at(path), now);
   }
   void OnDeferRobots(HostIndex robots_for) { hosts_[robots_for].robots_asked = false; }
-  void OnRelease(HostIndex host, const HostObservation& seen);
+  void OnRelease(HostIndex host, bool of_page, const HostObservation& seen);
   void OnComplete(HostIndex host, const std::string& path, const FetchOutcome& outcome,
                   absl::Time now);
   void OnRobots(HostIndex host, const RobotsAnswer& answer, absl::Time now);

@@ -229,5 +229,96 @@ TEST_F(FrontierRobotsTest, HostAskedForAnotherOnlyLeavesMemoryAgain) {
   EXPECT_EQ(frontier_->live_host_count(), 0u);
 }
 
+TEST_F(FrontierRobotsTest, DeadHostIsNotAskedForOthersEither) {
+  options_.politeness.max_host_failures = 3;
+  Restart();
+  const std::string other = "http://b.example";
+  const HostKey b = KeyOf(other, "/").host_key();
+  for (int i = 0; i < 60; ++i) {
+    const HostKey asker = KeyOf(absl::StrCat("http://a", i, ".example"), "/").host_key();
+    ASSERT_TRUE(*frontier_->RequestRobots({b, other, other + "/r", asker, 1}));
+  }
+  for (int i = 0; i < 3; ++i) {
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value());
+    Release(*task, /*failed=*/true);
+    now_ += absl::Minutes(1);
+  }
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->TakeRefusedRobots().size(), 57u);
+  EXPECT_TRUE(frontier_->TakeRefusedRobots().empty());
+}
+
+TEST_F(FrontierRobotsTest, PagesAndRequestsForOthersTakeTurns) {
+  Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
+  AllowAll();
+  const HostKey own = KeyOf(kHost, "/").host_key();
+  std::string order;
+  for (int i = 0; i < 6; ++i) {
+    const HostKey asker = KeyOf(absl::StrCat("http://other", i, ".example"), "/").host_key();
+    ASSERT_TRUE(*frontier_->RequestRobots({own, kHost, absl::StrCat(kHost, "/r"), asker, 1}));
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value());
+    if (task->kind == FetchTask::Kind::kPage) {
+      order += task->record.path;
+      Finish(*task);
+    } else {
+      order += " other ";
+      Release(*task);
+    }
+    now_ += absl::Seconds(10);
+  }
+  EXPECT_EQ(order, " other /a other /b other  other ");
+}
+
+// The host itself answers, with a redirect to where there is nothing.
+class FrontierRedirectedRobotsTest : public FrontierRobotsTest {
+ protected:
+  void AnswerElsewhere(const FetchTask& task) {
+    Release(task);
+    RobotsAnswer answer;
+    answer.http_status = 503;
+    answer.url = "http://elsewhere.example/robots.txt";
+    Commit commit = store_->NewCommit();
+    EXPECT_TRUE(frontier_->SetRobots(task.robots_for, answer, now_, &commit).ok());
+    EXPECT_TRUE(store_->Apply(commit).ok());
+  }
+};
+
+TEST_F(FrontierRedirectedRobotsTest, TriesAreCountedAlsoWhereTheHostLeavesMemory) {
+  options_.politeness.per_host_delay = absl::Minutes(2);
+  options_.min_idle_hosts = 0;
+  options_.max_live_hosts = 1;
+  Restart();
+  Insert({LinkTo(kHost, "/a")});
+  now_ += absl::Minutes(3);
+  int request_count = 0;
+  for (; request_count < 20; ++request_count) {
+    const std::optional<FetchTask> task = Pop();
+    if (!task.has_value()) break;
+    AnswerElsewhere(*task);
+    now_ += absl::Minutes(3);
+    EXPECT_EQ(frontier_->live_host_count(), 0u);
+  }
+  EXPECT_EQ(request_count, 3);
+  EXPECT_EQ(frontier_->parked_host_count(), 1u);
+}
+
+TEST_F(FrontierRedirectedRobotsTest, RestsGrow) {
+  Insert({LinkTo(kHost, "/a")});
+  int request_count = 0;
+  for (const absl::Time end = now_ + absl::Hours(24 * 5); now_ < end;) {
+    const std::optional<FetchTask> task = Pop();
+    if (task.has_value()) {
+      ++request_count;
+      AnswerElsewhere(*task);
+    } else {
+      now_ = std::max(now_ + absl::Seconds(1), frontier_->NextReadyTime());
+    }
+  }
+  EXPECT_LE(request_count, 30);
+}
+
 }  // namespace
 }  // namespace spindle

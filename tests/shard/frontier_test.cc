@@ -214,64 +214,6 @@ TEST_F(FrontierTest, DeferredTaskComesAgainAtItsTime) {
   EXPECT_EQ(FinishNext(), "/b");
 }
 
-TEST_F(FrontierTest, HostsOfAGroupShareAClock) {
-  options_.clocks =
-      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
-  Restart();
-  Insert({LinkTo("http://a.example", "/"), LinkTo("http://b.example", "/"),
-          LinkTo("http://c.example", "/")});
-  std::vector<FetchTask> tasks = {*Pop(), *Pop()};  // one of the group, and c
-  EXPECT_EQ(tasks[0].clock + tasks[1].clock, "group:farm");
-  EXPECT_FALSE(Pop().has_value());
-  now_ += absl::Seconds(10);
-  EXPECT_FALSE(Pop().has_value());  // it is on its way
-  clocks_->Begin("group:farm", now_, absl::Seconds(10));
-  now_ += absl::Seconds(9);
-  EXPECT_FALSE(Pop().has_value());
-  now_ += absl::Seconds(1);
-  EXPECT_TRUE(Pop().has_value());
-}
-
-TEST_F(FrontierTest, AHostThatHasNothingToAskGivesItsTurnBack) {
-  options_.clocks =
-      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
-  Restart();
-  Insert({LinkTo("http://a.example", "/no")});
-  const std::optional<FetchTask> robots = Pop();
-  clocks_->Begin("group:farm", now_, absl::Seconds(10));
-  AnswerRobots(*robots, 200, "User-agent: *\nDisallow: /");
-  now_ += absl::Seconds(10);
-  EXPECT_FALSE(Pop().has_value());  // its page is struck out
-  Insert({LinkTo("http://b.example", "/")});
-  now_ += absl::Seconds(11);
-  EXPECT_TRUE(Pop().has_value());
-}
-
-TEST_F(FrontierTest, AfterARestartAPauseHoldsTheWholeGroupToItsEnd) {
-  options_.clocks =
-      *ClockGroups::Create(ClockKind::kHost, {*ParseClockGroup("farm:a.example,b.example")});
-  Restart();
-  Insert({LinkTo("http://a.example", "/")});
-  const std::optional<FetchTask> task = Pop();
-  HostObservation seen;
-  seen.now = seen.request_seen = now_;
-  seen.answered = true;
-  seen.retry_after = absl::Minutes(5);
-  Commit commit = store_->NewCommit();
-  frontier_->Release(*task, seen, &commit);
-  RobotsAnswer answer;
-  answer.http_status = 404;
-  ASSERT_TRUE(frontier_->SetRobots(task->robots_for, answer, now_, &commit).ok());
-  ASSERT_TRUE(store_->Apply(commit).ok());
-  Insert({LinkTo("http://b.example", "/")});
-  now_ += absl::Minutes(1);
-  Restart();
-  now_ += absl::Minutes(4) - absl::Seconds(1);
-  EXPECT_FALSE(Pop().has_value());
-  now_ += absl::Seconds(12);
-  EXPECT_TRUE(Pop().has_value());
-}
-
 TEST_F(FrontierTest, WhatWasUnderWayAtADeathIsStillQueued) {
   Insert({LinkTo(kHost, "/a"), LinkTo(kHost, "/b")});
   AllowAll();
@@ -409,6 +351,36 @@ TEST_P(FrontierModelTest, FetchesEachUrlOnceAndKeepsItsDistance) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FrontierModelTest, ::testing::Range(0, 12));
+
+TEST_F(FrontierTest, WhatLinksBringADeadHostWaitsForItsRevivalAndNoLonger) {
+  for (const size_t min_idle_hosts : {size_t{64}, size_t{0}}) {
+    options_.politeness.max_host_failures = 2;
+    options_.min_idle_hosts = min_idle_hosts;
+    options_.max_live_hosts = 1;
+    Restart();
+    const std::string host = absl::StrCat("http://idle", min_idle_hosts, ".example");
+    Insert({LinkTo(host, "/a"), LinkTo(host, "/b")});
+    now_ += absl::Minutes(1);
+    AllowAll();
+    for (int i = 0; i < 2; ++i) {
+      const std::optional<FetchTask> task = Pop();
+      ASSERT_TRUE(task.has_value());
+      Release(*task, /*failed=*/true);
+      Complete(*task, UrlState::kFailed);
+      now_ += absl::Minutes(1);
+    }
+    EXPECT_EQ(frontier_->parked_host_count(), 1u);
+    now_ += absl::Hours(2);
+    EXPECT_FALSE(Pop().has_value());  // looked at: nothing to fetch
+    EXPECT_FALSE(Pop().has_value());
+    Insert({LinkTo(host, "/new")});
+    now_ += absl::Hours(2);
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value());
+    Finish(*task);
+    now_ += absl::Minutes(1);
+  }
+}
 
 }  // namespace
 }  // namespace spindle

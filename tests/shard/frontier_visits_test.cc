@@ -133,5 +133,59 @@ TEST_F(FrontierVisitsTest, SitemapThatSaysNewerMakesAPageDue) {
   EXPECT_EQ(Pop()->record.path, "/a");
 }
 
+// Hosts that wait long leave memory between two pages.
+TEST_F(FrontierVisitsTest, VisitsAndNewUrlsTakeTurnsAlsoAtAHostThatComesForOnePage) {
+  options_.visit_again = true;
+  options_.politeness.per_host_delay = absl::Seconds(90);
+  options_.politeness.robots_ttl = absl::Hours(24 * 1000);
+  Restart();
+  for (int i = 0; i < 3; ++i) Insert({LinkTo(kHost, absl::StrCat("/old", i))});
+  AllowAll();
+  for (int i = 0; i < 3; ++i) {
+    StorePage(*Pop(), i + 1);
+    now_ += absl::Seconds(90);
+  }
+  now_ += absl::Hours(24 * 40);  // they are due
+  for (int i = 0; i < 100; ++i) Insert({LinkTo(kHost, absl::StrCat("/new", i))});
+  int visit_count = 0;
+  for (int i = 0; i < 30; ++i) {
+    const std::optional<FetchTask> task = Pop();
+    ASSERT_TRUE(task.has_value());
+    visit_count += task->record.path[1] == 'o' ? 1 : 0;
+    StorePage(*task, 100 + i);
+    now_ += absl::Seconds(90);
+  }
+  EXPECT_EQ(visit_count, 3);
+}
+
+TEST_F(FrontierVisitsTest, OneCallDoesNotGoThroughAllThatIsDue) {
+  options_.min_idle_hosts = 0;
+  options_.max_live_hosts = 16;
+  options_.politeness.per_host_delay = absl::ZeroDuration();
+  Restart();
+  for (int i = 0; i < 200; ++i) Insert({LinkTo(absl::StrCat("http://h", i, ".example"), "/")});
+  for (int done = 0; done < 200;) {
+    const std::optional<FetchTask> task = Pop();
+    if (!task.has_value()) {
+      now_ += absl::Milliseconds(200);
+    } else if (task->kind == FetchTask::Kind::kRobots) {
+      AnswerRobots(*task, 404);
+    } else {
+      Finish(*task);
+      ++done;
+    }
+  }
+  now_ += absl::Hours(24 * 400);
+  Restart();  // without visits
+  Commit commit = store_->NewCommit();
+  const absl::StatusOr<std::optional<FetchTask>> task = frontier_->Pop(now_, &commit);
+  ASSERT_TRUE(task.ok());
+  EXPECT_FALSE(task->has_value());
+  EXPECT_LE(frontier_->kept_host_count(), 16u);
+  EXPECT_LE(frontier_->NextReadyTime(), now_);  // there is more
+  EXPECT_FALSE(Pop().has_value());
+  EXPECT_EQ(frontier_->NextReadyTime(), absl::InfiniteFuture());
+}
+
 }  // namespace
 }  // namespace spindle

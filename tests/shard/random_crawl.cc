@@ -43,6 +43,7 @@ FrontierOptions RandomCrawl::OptionsOf(uint64_t seed) {
   options.max_depth = kMaxDepth;
   options.window_count = 4;
   options.max_live_hosts = seed % 2 == 0 ? kHostCount + 1 : kHostCount / 2;
+  options.min_idle_hosts = seed % 3;
   options.recrawl.initial_interval = absl::Hours(2);
   options.recrawl.min_interval = absl::Minutes(10);
   options.recrawl.max_interval = absl::Hours(48);
@@ -241,7 +242,8 @@ void RandomCrawl::Pop() {
   if (!popped->has_value()) {
     // With all places taken, a host waits for one.
     const bool room = frontier_->live_host_count() < options_.max_live_hosts;
-    if (!changed && room) model_.OnNothing(now_, frontier_->NextReadyTime());
+    const bool looked_through = frontier_->NextReadyTime() > now_;
+    if (!changed && room && looked_through) model_.OnNothing(now_, frontier_->NextReadyTime());
     return;
   }
   Running running;
@@ -366,7 +368,7 @@ void RandomCrawl::Release(Running* running) {
   const bool was_dead = model_.hosts()[running->host].memory.parked;
   Commit commit = store_->NewCommit();
   frontier_->Release(running->task, seen, &commit);
-  model_.OnRelease(running->host, seen);
+  model_.OnRelease(running->host, running->task.kind == FetchTask::Kind::kPage, seen);
   running->released = true;
   if (!robots) return;
   Apply(&commit);
@@ -568,6 +570,7 @@ void RandomCrawl::AdoptHost(const CrawlStore& store, HostIndex index) {
   }
   if (robots->has_value()) {
     memory.robots_until = (*robots)->expires;
+    memory.robots_tries = (*robots)->tries;
     memory.rules = nullptr;
     if ((*robots)->outcome == RobotsPolicy::kRules) {
       memory.rules = std::make_shared<RobotsTxt>(RobotsTxt::Parse((*robots)->body, "spindle"));
