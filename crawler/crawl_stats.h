@@ -25,7 +25,7 @@ struct CrawlCounters {
   std::atomic<int64_t> robots_requests{0};
   std::atomic<int64_t> redirects{0};
   std::atomic<int64_t> retries{0};
-  std::atomic<int64_t> disallowed{0};  // URLs that waited, and robots.txt does not allow
+  std::atomic<int64_t> disallowed{0};      // URLs that waited, and robots.txt does not allow
   std::atomic<int64_t> links_too_long{0};  // left out for --max_url_bytes
   std::atomic<int64_t> open_transfers{0};
   std::atomic<int64_t> urls_known{0};
