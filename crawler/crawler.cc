@@ -1,7 +1,6 @@
 #include "crawler/crawler.h"
 
 #include <curl/curl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -16,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "crawler/descriptor_budget.h"
 #include "crawler/free_disk.h"
 #include "crawler/inbox_batches.h"
 #include "crawler/inject_spool.h"
@@ -28,12 +28,6 @@ namespace {
 
 // Of one shard, whatever --memory says: a site with few hosts must not wait for a place.
 constexpr size_t kLeastLiveHosts = 64;
-
-// Descriptors besides those of connections: the store's files, DNS, logs, standard streams.
-constexpr int kReservedDescriptors = 768;
-
-// With fewer the store and the loops leave too few for connections, or cannot even begin.
-constexpr int kLeastDescriptors = 128;
 
 // No answer's header and no site's URLs are shorter.
 constexpr size_t kLeastHeaderBytes = 1024;
@@ -64,16 +58,6 @@ void InitProcessOnce() {
 uint64_t RandomSalt() {
   std::random_device random;
   return (uint64_t{random()} << 32) | random();
-}
-
-// As many descriptors as the system lets us have; returns how many that is.
-int RaiseDescriptorLimit() {
-  rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 24));
 }
 
 // "localhost:8080" and "mailto:me@example.org" look alike to a URL parser; only the first is a site
@@ -219,11 +203,6 @@ absl::StatusOr<std::vector<std::string>> FindKnown(const std::string& dir,
 absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
   if (absl::Status status = CheckOptions(options); !status.ok()) return status;
   InitProcessOnce();
-  if (const int descriptors = RaiseDescriptorLimit(); descriptors < kLeastDescriptors) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the system lets this process open ", descriptors, " files and sockets; a crawl needs ",
-        kLeastDescriptors, " or more, and 2000 to be quick (ulimit -n)"));
-  }
   const bool exists = CrawlStore::Exists(options.dir);
   if (!exists && options.seeds.empty()) {
     return absl::FailedPreconditionError(
@@ -234,6 +213,7 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
     return status;
   }
   std::unique_ptr<Crawler> crawler(new Crawler(std::move(options), exists));
+  if (absl::Status status = crawler->FitDescriptors(); !status.ok()) return status;
   for (const std::string& seed : crawler->options_.seeds) {
     absl::StatusOr<Url> url = ParseSeed(seed);
     if (!url.ok()) return url.status();
@@ -259,21 +239,29 @@ Crawler::Crawler(CrawlOptions options, bool resumed)
   const int cores = std::max(1u, std::thread::hardware_concurrency());
   if (options_.workers == 0) options_.workers = cores;
   if (options_.parser_threads == 0) options_.parser_threads = cores;
-  FitDescriptors(RaiseDescriptorLimit());
 }
 
-// Every transfer takes a descriptor, and so does every connection that is kept for later.
-void Crawler::FitDescriptors(int descriptors) {
-  const int connections = std::max(2, descriptors - kReservedDescriptors);
-  const int most = connections - connections / 32;
-  if (options_.max_transfers > most) {
-    notes_.push_back(absl::StrCat("--max_transfers=", options_.max_transfers, " is lowered to ",
-                                  most, ": the system lets this process open ", descriptors,
-                                  " files and sockets (ulimit -n)"));
-    options_.max_transfers = most;
+absl::Status Crawler::FitDescriptors() {
+  const int descriptors = RaiseDescriptorLimit();
+  if (const int least = LeastDescriptors(options_.workers); descriptors < least) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the system lets this process open ", descriptors,
+                     " files and sockets; a crawl with --workers=", options_.workers, " needs ",
+                     least, " or more, and 2000 to be quick (ulimit -n)"));
   }
+  const DescriptorBudget budget =
+      DivideDescriptors(descriptors, options_.workers, options_.max_transfers);
+  if (options_.max_transfers > budget.max_transfers) {
+    notes_.push_back(absl::StrCat("--max_transfers=", options_.max_transfers, " is lowered to ",
+                                  budget.max_transfers, ": the system lets this process open ",
+                                  descriptors, " files and sockets (ulimit -n), and the store has ",
+                                  budget.store_files, " of them"));
+    options_.max_transfers = budget.max_transfers;
+  }
+  options_.store.max_open_files = std::min(options_.store.max_open_files, budget.store_files);
   options_.fetcher.max_idle_connections =
-      std::min(options_.fetcher.max_idle_connections, connections - options_.max_transfers);
+      std::min(options_.fetcher.max_idle_connections, budget.idle_connections);
+  return absl::OkStatus();
 }
 
 Crawler::~Crawler() = default;

@@ -83,7 +83,7 @@ class Crawler {
 
  private:
   Crawler(CrawlOptions options, bool resumed);
-  void FitDescriptors(int descriptors);
+  absl::Status FitDescriptors();
   absl::Status OpenStore();
   absl::Status LoadSuffixes();
   absl::Status LoadScope();

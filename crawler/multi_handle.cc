@@ -1,10 +1,24 @@
 #include "crawler/multi_handle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crawler/steady_clock.h"
 
 namespace spindle {
+namespace {
+
+constexpr int kTransfersEach = 64;
+// While they are few, it costs little to have some more.
+constexpr int kManyMultis = 16;
+constexpr int kLeastTransfersEach = 16;
+
+}  // namespace
+
+int MultiHandleCount(int max_transfers) {
+  return std::max(max_transfers / kTransfersEach,
+                  std::clamp(max_transfers / kLeastTransfersEach, 1, kManyMultis));
+}
 
 MultiHandle::MultiHandle(EventLoop* loop, int max_idle_connections, bool multiplex,
                          DoneCallback on_done, SocketCallback on_socket)

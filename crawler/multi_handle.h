@@ -12,13 +12,20 @@
 
 namespace spindle {
 
+// How many multi handles the transfers of one loop are spread over. What libcurl 7.88 does for each
+// transfer grows with those of its multi handle, and a multi handle takes 40 KB.
+int MultiHandleCount(int max_transfers);
+
+// Of each multi handle, besides those of its connections.
+inline constexpr int kMultiHandleDescriptors = 2;
+
 // One curl multi handle on an event loop, by the multi_socket protocol: one timer, one watcher per
 // socket, no call into curl from its own callbacks. Transfers that are added run; `on_done` tells
 // their end. It reads what it wants to know of the transfer, then must Remove() it, and may add
 // others.
 //
-// The cost of a transfer in libcurl 7.88 grows with the connections of its multi handle, so a loop
-// has several of these (see Fetcher). Belongs to the loop's thread; the loop must outlive it.
+// A loop has several of these (see Fetcher). Belongs to the loop's thread; the loop must outlive
+// it.
 class MultiHandle {
  public:
   using DoneCallback = std::function<void(CURL* easy, CURLcode result)>;

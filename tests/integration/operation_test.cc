@@ -287,6 +287,38 @@ TEST_F(OperationTest, ARunThatCouldNotBeginEndsWithTheErrorAndNoSummary) {
   EXPECT_GE(refused, 2);  // of the families hosts and meta
 }
 
+// --- Descriptors ---------------------------------------------------------------------------------
+
+class FewDescriptorsTest : public OperationTest {
+ protected:
+  // As `ulimit -n` leaves them.
+  Finished CrawlWith(int descriptors, const std::vector<std::string>& flags) const {
+    std::vector<std::string> arguments = {
+        "-c", absl::StrCat("ulimit -n ", descriptors, "; exec \"$0\" \"$@\""),
+        RunfilePath("crawler/spindle"), "--dir=" + directory_.path()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return RunToEnd("/bin/sh", arguments);
+  }
+};
+
+// Hosts that are slow, so that as many transfers are open as there may be.
+TEST_F(FewDescriptorsTest, AllAreUsedAndNoHostPaysForWhatIsNotThere) {
+  const TestWeb web({.host_count = 300, .pages_per_host = 3, .latency = absl::Milliseconds(100)});
+  const Finished crawl = CrawlWith(200, Flags(web));
+  EXPECT_EQ(crawl.code, 0) << crawl.err;
+  EXPECT_THAT(crawl.err, HasSubstr("--max_transfers=1000 is lowered to "));
+  EXPECT_THAT(crawl.out, HasSubstr(", 0 retries"));
+  EXPECT_THAT(crawl.out, ::testing::Not(HasSubstr("left alone")));
+  EXPECT_GE(web.MaxInFlight(), 40);
+  ExpectCompletes(web);
+}
+
+TEST_F(FewDescriptorsTest, TooFewAreRefusedWithHowManyAreNeeded) {
+  const Finished crawl = CrawlWith(64, {"--workers=2", "http://127.1.0.1/"});
+  EXPECT_EQ(crawl.code, 2);
+  EXPECT_THAT(crawl.err, HasSubstr("with --workers=2 needs ")) << crawl.err;
+}
+
 // --- What is refused -----------------------------------------------------------------------------
 
 TEST_F(OperationTest, LoopbackIsRefusedWhereItIsNotAllowed) {
