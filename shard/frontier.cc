@@ -233,7 +233,10 @@ void Frontier::Release(const FetchTask& task, const HostObservation& seen, Commi
   host->clock_waited = false;
   const HostState state = host->record.state;
   const Reason reason = host->record.reason;
-  Observe(options_.politeness, seen, &host->record);
+  HostObservation own = seen;
+  own.failed_together = task.start < host->last_failure;
+  if (own.failed && !own.failed_together) host->last_failure = CompactTime(seen.now);
+  Observe(options_.politeness, own, &host->record);
   if (task.kind == FetchTask::Kind::kPage && seen.answered && !seen.failed) {
     host->record.revivals = 0;
   }

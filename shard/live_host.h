@@ -39,11 +39,12 @@ struct LiveHost {
   bool just_read = false;   // from the store: its clock is not yet held
   uint32_t turn_count = 0;  // pages since it became live
 
-  int in_flight = 0;                  // requests of any kind, not yet released
-  uint32_t new_page_count = 0;        // under way: pages that would be new ones
-  std::forward_list<RobotsHop> hops;  // that wait, in order; mostly none
-  bool robots_in_flight = false;      // asked for, here or at the end of a redirect
-  bool clock_waited = false;          // a shared clock told it its turn
+  int in_flight = 0;                               // requests of any kind, not yet released
+  uint32_t new_page_count = 0;                     // under way: pages that would be new ones
+  CompactTime last_failure{absl::InfinitePast()};  // that counts
+  std::forward_list<RobotsHop> hops;               // that wait, in order; mostly none
+  bool robots_in_flight = false;                   // asked for, here or at the end of a redirect
+  bool clock_waited = false;                       // a shared clock told it its turn
   bool hopped = false;                // the last request was for another host's robots.txt
   bool budget_waits = false;          // its pages under way may use up its budget
   std::optional<CompactTime> revive;  // where it was parked since it was read: its next chance

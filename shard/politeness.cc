@@ -80,7 +80,11 @@ absl::Time PauseEnd(const PolitenessOptions& options, const HostObservation& see
 
 void Observe(const PolitenessOptions& options, const HostObservation& seen, HostRecord* host) {
   if (seen.answered) host->last_latency = seen.latency;
-  host->failures = seen.failed ? host->failures + 1 : 0;
+  if (!seen.failed) {
+    host->failures = 0;
+  } else if (!seen.failed_together) {
+    ++host->failures;
+  }
   absl::Duration wait = HostDelay(options, *host);
   if (seen.failed) wait = std::max(wait, BackoffAfter(options, host->failures));
   wait *= 1 + options.max_jitter * seen.jitter;

@@ -54,6 +54,8 @@ struct HostObservation {
   bool answered = false;  // with any HTTP status
   // Counts towards back-off: no answer, 5xx, 429.
   bool failed = false;
+  // It was under way when another request failed, which counts for both.
+  bool failed_together = false;
   absl::Duration latency = absl::ZeroDuration();  // request to first byte
   std::optional<absl::Duration> retry_after;
   double jitter = 0;  // at random, 0 <= jitter < 1: how much of max_jitter to add

@@ -71,6 +71,30 @@ TEST_F(FrontierTest, OtherHostsDoNotWait) {
   EXPECT_FALSE(Pop().has_value());
 }
 
+// A server that is started anew fails all requests that were under way.
+TEST_F(FrontierTest, RequestsThatFailTogetherAreOneFailure) {
+  options_.per_host_concurrency = 4;
+  options_.politeness.per_host_delay = absl::ZeroDuration();
+  Restart();
+  std::vector<InsertedLink> links;
+  for (int i = 0; i < 12; ++i) links.push_back(LinkTo(kHost, absl::StrCat("/", i)));
+  Insert(links);
+  AllowAll();
+  const absl::Duration backoff = options_.politeness.min_backoff;
+  for (const absl::Duration expected : {backoff, 2 * backoff}) {
+    std::vector<FetchTask> tasks;
+    while (std::optional<FetchTask> task = Pop()) tasks.push_back(*std::move(task));
+    ASSERT_EQ(tasks.size(), 4u);
+    for (const FetchTask& task : tasks) {
+      now_ += absl::Milliseconds(1);
+      Release(task, /*failed=*/true);
+      Complete(task, UrlState::kFailed);
+    }
+    EXPECT_EQ(frontier_->NextReadyTime(), now_ + expected);
+    now_ += expected;
+  }
+}
+
 TEST_F(FrontierTest, ParkedHostWithoutWorkHasAnotherChanceInTheNextRun) {
   options_.politeness.max_host_failures = 1;
   Restart();
