@@ -33,6 +33,7 @@ constexpr size_t kMaxReservedBytes = 1 << 20;
 
 constexpr char kHeaderTooLarge[] = "the header fields are over their limit";
 constexpr char kNearlyAllFraming[] = "the answer is nearly all framing";
+constexpr char kUnanswered[] = "the request was refused, or its connection ended without an answer";
 
 constexpr char kAcceptField[] =
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -104,8 +105,6 @@ void Exchange::SetOptions() {
   curl_easy_setopt(
       easy_, CURLOPT_HTTP_VERSION,
       static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  // Who comes while a host's first connection is being made waits to share it.
-  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, options.http2 ? 1L : 0L);
   // What a proxy is told; hosts get it with the other fields, which libcurl formats but once.
   if (!context_.access.proxies().empty()) {
     curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
@@ -134,10 +133,8 @@ void Exchange::SetOptions() {
   curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, this);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
-  if (events_.on_request != nullptr) {
-    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &OnRequest);
-    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
-  }
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &OnRequest);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
 }
 
 // libcurl keeps a challenge (realm, nonce and count, RFC 7616) with the handle, answers it wherever
@@ -239,6 +236,9 @@ void Exchange::Forget() {
   socket_ = CURL_SOCKET_BAD;
   framing_ = {};
   traffic_.reset();
+  asked_ = false;
+  found_idle_ = false;
+  LeaveConnection();
   waited_time_ = absl::ZeroDuration();
   error_[0] = '\0';
 }
@@ -266,11 +266,7 @@ SSL* Exchange::Tls() const {
   return known ? static_cast<SSL*>(tls->internals) : nullptr;
 }
 
-void Exchange::OnSocket(curl_socket_t socket) {
-  socket_ = socket;
-  if (traffic_ != nullptr) return;
-  if (const SSL* connection = Tls()) traffic_ = TlsClient::Traffic(connection);
-}
+void Exchange::OnSocket(curl_socket_t socket) { socket_ = socket; }
 
 curl_socket_t Exchange::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
   auto* exchange = static_cast<Exchange*>(self);
@@ -300,8 +296,41 @@ CURLcode Exchange::OnTlsContext(CURL*, void* context, void* self) {
 }
 
 int Exchange::OnRequest(void* self, char*, char*, int, int) {
-  static_cast<Exchange*>(self)->events_.on_request();
-  return CURL_PREREQFUNC_OK;
+  return static_cast<Exchange*>(self)->Ask() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+// It has a connection, and is to ask. libcurl makes a request anew by itself, at once and up to
+// five times, where no byte came of an answer: on a connection that others had used before, and
+// where a stream of HTTP/2 was refused. A host is asked anew once, and only
+// - where the connection was kept, and its server may have closed it before the request came
+//   (RFC 9112 9.3.1): not where other requests were on it, which the host had then;
+// - where it wants HTTP/1.1 (HTTP_1_1_REQUIRED, RFC 9113 7).
+bool Exchange::Ask() {
+  SSL* const connection = Tls();
+  const std::shared_ptr<TlsTraffic> traffic =
+      connection != nullptr ? TlsClient::Traffic(connection) : nullptr;
+  const bool steps_down =
+      asked_on_ != nullptr && asked_on_->http2 && traffic != nullptr && !traffic->http2;
+  if (asked_ && !found_idle_ && !steps_down) {
+    traffic_ = asked_on_;
+    if (!cut_off()) Abort(Reason::kReset, kUnanswered);
+    return false;
+  }
+  LeaveConnection();
+  const bool alone = traffic == nullptr || traffic->request_count == 0;
+  found_idle_ = !asked_ && alone && LongInfo(easy_, CURLINFO_NUM_CONNECTS) == 0;
+  // The next one that was kept may be closed, too. A challenge is answered on its own connection.
+  if (found_idle_ && !may_be_challenged_) curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  asked_ = true;
+  asked_on_ = traffic_ = traffic;
+  if (traffic != nullptr) ++traffic->request_count;
+  events_.on_request();
+  return true;
+}
+
+void Exchange::LeaveConnection() {
+  if (asked_on_ != nullptr) --asked_on_->request_count;
+  asked_on_.reset();
 }
 
 void Exchange::OnFirstByte() {
@@ -315,6 +344,7 @@ size_t Exchange::OnHeader(char* data, size_t size, size_t count, void* self) {
   const FetcherOptions& options = exchange->context_.options;
   const absl::string_view line(data, size * count);
   if (!exchange->answered_) exchange->OnFirstByte();
+  exchange->asked_ = false;
   if (exchange->traffic_ != nullptr) exchange->traffic_->GaveOn(line.size());
   // The answer so far was a challenge that libcurl has an answer to.
   if (exchange->may_be_challenged_ && exchange->body_pieces_ == 0 &&
@@ -397,7 +427,7 @@ int Exchange::OnProgress(void* self, curl_off_t, curl_off_t received, curl_off_t
 // -----------------------------------------------------------------------------------------------------------------
 
 bool Exchange::FoundConnectionStale(CURLcode result) const {
-  return IsStaleConnection(result) && !answered_ && LongInfo(easy_, CURLINFO_NUM_CONNECTS) == 0;
+  return IsConnectionLost(result) && !answered_ && found_idle_;
 }
 
 bool Exchange::NeverConnected(CURLcode result) const {
@@ -436,6 +466,7 @@ FetchResponse Exchange::End(CURLcode result) {
         RequestText(*request_, context_.fields_text, absl::StartsWith(response_.headers, "HTTP/2"));
   }
   FindReason(result, reason, broke_in_header);
+  LeaveConnection();
   return std::move(response_);
 }
 

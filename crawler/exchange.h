@@ -52,7 +52,7 @@ class Exchange {
  public:
   // Called while libcurl runs the exchange.
   struct Events {
-    std::function<void()> on_request;  // it is connected, and asks; empty: nobody wants to know
+    std::function<void()> on_request;  // it is connected, and asks
     std::function<void()> on_first_byte;
     std::function<bool()>
         must_wait;  // whether bytes of the body are not to be taken, till Resume()
@@ -94,7 +94,8 @@ class Exchange {
   // The connection was ended for what it sent.
   bool cut_off() const { return traffic_ != nullptr && traffic_->cut_off; }
 
-  // Of its end, for who may try another way. No answer began on a connection that was kept:
+  // Of its end, for who may try another way. No answer began on a connection that was kept, and
+  // that nothing else used:
   bool FoundConnectionStale(CURLcode result) const;
   // There was no connection to the address:
   bool NeverConnected(CURLcode result) const;
@@ -117,6 +118,8 @@ class Exchange {
   void MakeNobodys();
   void SetHeaders();
   void SetCertificateChecks();
+  bool Ask();
+  void LeaveConnection();
   void OnFirstByte();
   void OnHeaderEnd();
   SSL* Tls() const;
@@ -149,7 +152,10 @@ class Exchange {
   bool certificate_demanded_ = false;
   curl_socket_t socket_ = CURL_SOCKET_BAD;  // where it waits
   PlainFraming framing_;
-  std::shared_ptr<TlsTraffic> traffic_;  // of its connection, as TlsClient has it; null: plain
+  std::shared_ptr<TlsTraffic> traffic_;   // of its connection, as TlsClient has it; null: plain
+  bool asked_ = false;                    // and nothing has come since
+  bool found_idle_ = false;               // the connection that was asked on, the first time
+  std::shared_ptr<TlsTraffic> asked_on_;  // traffic of that, while it is being used
 };
 
 }  // namespace spindle

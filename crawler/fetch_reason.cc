@@ -100,9 +100,9 @@ Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool ans
   }
 }
 
-bool IsStaleConnection(CURLcode result) {
+bool IsConnectionLost(CURLcode result) {
   return result == CURLE_GOT_NOTHING || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
-         result == CURLE_HTTP2;
+         result == CURLE_PARTIAL_FILE || result == CURLE_HTTP2;
 }
 
 }  // namespace spindle

@@ -13,9 +13,8 @@ namespace spindle {
 // `http2`: its connection spoke HTTP/2. `easy` is asked for more where that is needed.
 Reason ReasonOf(CURL* easy, CURLcode result, absl::string_view message, bool answered, bool http2);
 
-// Whether the end of a transfer that reused a connection may be due to a server that closed the
-// idle connection just then.
-bool IsStaleConnection(CURLcode result);
+// Whether a transfer, of which nothing came, ended with its connection.
+bool IsConnectionLost(CURLcode result);
 
 }  // namespace spindle
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "crawler/fetch_reason.h"
 #include "crawler/steady_clock.h"
@@ -14,11 +15,6 @@ namespace {
 absl::string_view KeyOf(const IpAddress& address) {
   return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
 }
-
-// Transfers for each multi handle: what libcurl does for each of them grows with this, and a multi
-// handle takes 40 KB.
-constexpr int kTransfersPerMulti = 64;
-constexpr int kMinMultis = 16;
 
 constexpr int kMinTlsSessions = 1000;
 
@@ -33,10 +29,6 @@ constexpr size_t kMinIdleTransfers = 256;
 
 // Of a connection over TLS, where HTTP/2 may be spoken, whose frames cost more than chunks do.
 constexpr size_t kMaxTlsFramingBytes = 1 << 20;
-int MultiCount(const FetcherOptions& options) {
-  if (options.multi_handle_count > 0) return options.multi_handle_count;
-  return std::max(kMinMultis, options.max_transfers / kTransfersPerMulti);
-}
 
 size_t MaxSessions(const FetcherOptions& options) {
   return options.max_tls_sessions.value_or(std::max(kMinTlsSessions, options.max_transfers));
@@ -68,6 +60,7 @@ struct Fetcher::Transfer {
   bool on_the_way = false;        // its clocks wait for its request
   bool admitted = false;          // to its address, by the clock of that
   bool in_multi = false;
+  bool connects = false;           // others of its host wait for its connection
   bool unconnected = false;        // none of its addresses took a connection
   absl::Time first_byte_deadline;  // while in waiting_
   std::optional<size_t> proxy;     // chosen for it, and its address
@@ -79,9 +72,10 @@ struct Fetcher::Transfer {
     Exchange::Events events;
     events.on_first_byte = [this, fetcher] { fetcher->OnFirstByte(this); };
     events.must_wait = [this, fetcher] { return fetcher->back_pressure_.MustWait(&exchange); };
-    if (fetcher->options_.clocks != nullptr) {
-      events.on_request = [this, fetcher] { fetcher->OnRequest(this); };
-    }
+    events.on_request = [this, fetcher] {
+      fetcher->OnRequest(this);
+      fetcher->LetOthersShare(this);
+    };
     return events;
   }
   const IpAddress& address() const { return addresses[address_index]; }
@@ -124,8 +118,14 @@ Fetcher::Fetcher(EventLoop* loop, const FetcherOptions& options,
                     const std::vector<Transfer*> failed = std::exchange(failed_, {});
                     for (Transfer* transfer : failed) Finish(transfer);
                   }),
+      share_timer_(loop,
+                   [this] {
+                     const std::vector<Transfer*> sharing = std::exchange(sharing_, {});
+                     for (Transfer* transfer : sharing) Start(transfer);
+                   }),
       first_byte_timer_(loop, [this] { ExpireFirstBytes(); }) {
-  const int multi_count = MultiCount(options);
+  const int multi_count = options.multi_handle_count > 0 ? options.multi_handle_count
+                                                         : MultiHandleCount(options.max_transfers);
   const int idle_per_multi =
       std::clamp(options.max_idle_connections / multi_count, 1, kMaxIdleConnectionsPerMulti);
   for (int i = 0; i < multi_count; ++i) {
@@ -224,6 +224,7 @@ void Fetcher::Admit(Transfer* transfer) {
 // It is connected, and asks.
 void Fetcher::OnRequest(Transfer* transfer) {
   transfer->on_the_way = false;
+  if (options_.clocks == nullptr) return;
   const FetchRequest& request = transfer->request;
   const absl::Time now = SteadyNow();
   if (!request.clock.empty()) options_.clocks->Begin(request.clock, now, request.delay);
@@ -275,6 +276,7 @@ void Fetcher::Start(Transfer* transfer) {
   if (!access_.proxies().empty() && !transfer->proxy_address.has_value()) {
     return ChooseProxy(transfer);
   }
+  if (WaitsToShare(transfer)) return;
   transfer->exchange.Begin(transfer->request, {transfer->address(), transfer->proxy,
                                                transfer->proxy_address.value_or(IpAddress()),
                                                transfer->fresh_connection});
@@ -283,6 +285,26 @@ void Fetcher::Start(Transfer* transfer) {
   waiting_.splice(waiting_.end(), running_, transfer->place);
   transfer->in_multi = true;
   MultiOf(*transfer).Add(transfer->exchange.easy());
+}
+
+// Only one transfer to a host at a time is on its way to a connection that may turn out to be one
+// of HTTP/2. libcurl has a way to wait, CURLOPT_PIPEWAIT, but wakes those who wait one by one, so
+// that a slow host holds up others.
+bool Fetcher::WaitsToShare(Transfer* transfer) {
+  if (!options_.http2 || !absl::StartsWith(transfer->request.url, "https:")) return false;
+  const auto [connecting, alone] = connecting_.try_emplace(transfer->request.affinity);
+  transfer->connects = alone;
+  if (!alone) connecting->second.push_back(transfer);
+  return !alone;
+}
+
+// It has its connection, or will get none.
+void Fetcher::LetOthersShare(Transfer* transfer) {
+  if (!std::exchange(transfer->connects, false)) return;
+  const auto connecting = connecting_.find(transfer->request.affinity);
+  sharing_.insert(sharing_.end(), connecting->second.begin(), connecting->second.end());
+  connecting_.erase(connecting);
+  if (!sharing_.empty()) share_timer_.Set(absl::ZeroDuration());
 }
 
 MultiHandle& Fetcher::MultiOf(const Transfer& transfer) {
@@ -405,6 +427,7 @@ void Fetcher::OnDone(Transfer* transfer, CURLcode result) {
   Exchange& exchange = transfer->exchange;
   const size_t address_index = transfer->address_index;
   EndWay(transfer);
+  LetOthersShare(transfer);
   back_pressure_.Leave(&exchange);
   if (!exchange.answered()) running_.splice(running_.end(), waiting_, transfer->place);
   const bool retry = RetryElsewhere(transfer, result);

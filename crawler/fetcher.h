@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "crawler/back_pressure.h"
 #include "crawler/event_loop.h"
@@ -58,6 +59,8 @@ class Fetcher {
   void EndWay(Transfer* transfer);
   void ChooseProxy(Transfer* transfer);
   void Start(Transfer* transfer);
+  bool WaitsToShare(Transfer* transfer);
+  void LetOthersShare(Transfer* transfer);
   void OnFirstByte(Transfer* transfer);
   void ExpireFirstBytes();
   void OnDone(Transfer* transfer, CURLcode result);
@@ -83,6 +86,11 @@ class Fetcher {
   size_t active_count_ = 0;
   std::vector<Transfer*> failed_;  // to be finished on the loop's next round
   LoopTimer fail_timer_;
+  // By affinity, of hosts of which a transfer is on its way to a connection: others, which wait to
+  // share it.
+  absl::flat_hash_map<uint64_t, std::vector<Transfer*>> connecting_;
+  std::vector<Transfer*> sharing_;  // to be started on the loop's next round
+  LoopTimer share_timer_;
   LoopTimer first_byte_timer_;
 };
 

@@ -39,8 +39,9 @@ class TrustStore {
 // while whoever asked is given nothing. Belongs to the thread of its connection.
 struct TlsTraffic {
   size_t framing_bytes = 0;
-  bool cut_off = false;  // there was too much of it: the connection reads as closed
-  bool http2 = false;    // what is spoken, once the handshake is over
+  bool cut_off = false;   // there was too much of it: the connection reads as closed
+  bool http2 = false;     // what is spoken, once the handshake is over
+  int request_count = 0;  // under way on it
 
   // A header or a body was given on. It makes up for as much framing as it has bytes.
   void GaveOn(size_t bytes) { framing_bytes -= std::min(framing_bytes, 2 * bytes); }

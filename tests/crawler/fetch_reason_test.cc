@@ -65,11 +65,13 @@ TEST(FetchReasonTest, AnHttp2ConnectionThatWeEndedBrokeTheProtocol) {
             Reason::kReset);
 }
 
-TEST(FetchReasonTest, OnlyBrokenConnectionsCanBeStale) {
-  EXPECT_TRUE(IsStaleConnection(CURLE_GOT_NOTHING));
-  EXPECT_TRUE(IsStaleConnection(CURLE_SEND_ERROR));
-  EXPECT_FALSE(IsStaleConnection(CURLE_OK));
-  EXPECT_FALSE(IsStaleConnection(CURLE_OPERATION_TIMEDOUT));
+TEST(FetchReasonTest, ConnectionsAreLostByTheirEndAndNothingElse) {
+  EXPECT_TRUE(IsConnectionLost(CURLE_GOT_NOTHING));
+  EXPECT_TRUE(IsConnectionLost(CURLE_SEND_ERROR));
+  EXPECT_TRUE(IsConnectionLost(CURLE_PARTIAL_FILE));  // what a stream of HTTP/2 ends with then
+  EXPECT_FALSE(IsConnectionLost(CURLE_HTTP2_STREAM));
+  EXPECT_FALSE(IsConnectionLost(CURLE_OK));
+  EXPECT_FALSE(IsConnectionLost(CURLE_OPERATION_TIMEDOUT));
 }
 
 }  // namespace

@@ -291,7 +291,7 @@ std::map<std::string, HostileCheck> Build() {
                                           return absl::StartsWith(page.headers, "HTTP/2 200");
                                         })})},
       {"h2-reset", Failed(reset)},
-      {"h2-reset-refused", Failed(reset_or_timeout)},
+      {"h2-reset-refused", Failed(reset)},
       {"h2-reset-http11", All({Whole(), PageIs("/", "in HTTP/1.1",
                                                [](const PageRecord& page) {
                                                  return absl::StartsWith(page.headers,

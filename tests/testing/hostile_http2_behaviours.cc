@@ -153,9 +153,7 @@ void AddEnds(std::vector<HostileBehaviour>* all) {
       Fixed("h2-plain", "serves a page over HTTP/2, as it should", "fetched", WholePage));
   all->push_back(Fixed("h2-reset", "resets the stream where an answer is due", "failed: reset",
                        [](uint32_t s) { return ResetStream(s, kInternalError); }));
-  // libcurl asks for it on six connections, one after the other, which takes a busy machine a
-  // while.
-  all->push_back(Fixed("h2-reset-refused", "refuses every stream", "failed: reset, or timeout",
+  all->push_back(Fixed("h2-reset-refused", "refuses every stream", "failed: reset",
                        [](uint32_t s) { return ResetStream(s, kRefusedStream); }));
   all->push_back(Fixed("h2-reset-http11", "resets the stream and demands HTTP/1.1, which it speaks",
                        "fetched, over HTTP/1.1",
