@@ -23,6 +23,7 @@ struct CrawlCounters {
   std::atomic<int64_t> body_bytes{0};  // of them, as received
   std::atomic<int64_t> requests{0};    // of pages, ended
   std::atomic<int64_t> robots_requests{0};
+  std::atomic<int64_t> last_request{0};  // when one of either ended, in microseconds of 1970
   std::atomic<int64_t> redirects{0};
   std::atomic<int64_t> retries{0};
   std::atomic<int64_t> disallowed{0};      // URLs that waited, and robots.txt does not allow
@@ -51,6 +52,7 @@ struct CrawlStats {
       stopped_because;  // what ended the run before its time, for people; empty: nothing did
   // What is out of order and holds the crawl up, for people; empty: nothing is.
   std::string waiting_for;
+  bool others_go_on = false;  // meanwhile: it holds up some hosts
   int64_t pages = 0;
   int64_t body_bytes = 0;
   int64_t requests = 0;

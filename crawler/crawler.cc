@@ -539,10 +539,15 @@ void Crawler::Stop() { Finish(absl::OkStatus()); }
 
 CrawlStats Crawler::stats() const {
   CrawlStats stats = Snapshot(counters_);
-  if (const std::optional<Outage::State> outage = proxy_outage_.Current()) {
-    stats.waiting_for = absl::StrCat("no proxy works: ", outage->why);
-  } else if (const std::optional<Outage::State> dns = dns_outage_.Current()) {
-    stats.waiting_for = absl::StrCat("no name server works: ", dns->why);
+  std::optional<Outage::State> outage = proxy_outage_.Current();
+  const char* what = "no proxy works: ";
+  if (!outage.has_value()) {
+    outage = dns_outage_.Current();
+    what = "no name server works: ";
+  }
+  if (outage.has_value()) {
+    stats.waiting_for = absl::StrCat(what, outage->why);
+    stats.others_go_on = absl::FromUnixMicros(counters_.last_request) > outage->since;
   }
   MutexLock lock(&mu_);
   stats.stopped_because = stopped_because_;

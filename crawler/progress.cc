@@ -53,6 +53,10 @@ size_t TerminalWidth() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+std::string DescribeWait(const CrawlStats& stats) {
+  return absl::StrCat(stats.others_go_on ? "some hosts wait: " : "waiting: ", stats.waiting_for);
+}
+
 std::string FormatElapsed(absl::Duration elapsed) {
   const int64_t seconds = absl::ToInt64Seconds(elapsed);
   return absl::StrFormat("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -95,7 +99,7 @@ std::string FormatProgress(const CrawlStats& now, const CrawlStats& before, absl
       FormatBytes(
           static_cast<int64_t>(static_cast<double>(now.body_bytes - before.body_bytes) / seconds)),
       now.queued, now.hosts, now.open_transfers, Sum(now.errors), FormatBytes(rss_bytes));
-  if (!now.waiting_for.empty()) absl::StrAppend(&line, "  waiting: ", now.waiting_for);
+  if (!now.waiting_for.empty()) absl::StrAppend(&line, "  ", DescribeWait(now));
   if (max_pages > 0 && now.pages > 0) {
     const absl::Duration left =
         elapsed * (static_cast<double>(max_pages - now.pages) / static_cast<double>(now.pages));
@@ -219,7 +223,7 @@ void ProgressLine::Run() {
     const CrawlStats stats = stats_();
     if (waiting == stats.waiting_for.empty()) {
       waiting = !waiting;
-      const std::string line = waiting ? absl::StrCat("waiting: ", stats.waiting_for) : "going on";
+      const std::string line = waiting ? DescribeWait(stats) : "going on";
       std::fprintf(stderr, "%sspindle: %s\n", terminal_ ? kClearLine : "", line.c_str());
     }
     if (now < last + interval) continue;

@@ -227,6 +227,8 @@ HostObservation Worker::Observe(const FetchResponse& response, bool failed) {
 
 void Worker::OnFetched(FetchTask task, FetchResponse response) {
   if (Deferred(task, response)) return;
+  context_->counters->last_request.store(absl::ToUnixMicros(response.ended),
+                                         std::memory_order_relaxed);
   if (!response.resolved.addresses.empty()) {
     FrontierOf(task.host.shard)
         .SetAddresses(task.host, WriteAddresses(response.resolved), response.resolved.expires);

@@ -44,7 +44,13 @@ TEST(ProgressTest, LineSaysWhatTheCrawlWaitsFor) {
   stats.waiting_for = "no proxy works: http://a:1: Connection refused";
   const std::string line = FormatProgress(stats, CrawlStats(), absl::Seconds(1), absl::Seconds(1),
                                           /*max_pages=*/0, 0);
-  EXPECT_TRUE(absl::EndsWith(line, "waiting: no proxy works: http://a:1: Connection refused"));
+  EXPECT_TRUE(absl::EndsWith(line, "  waiting: no proxy works: http://a:1: Connection refused"));
+  stats.others_go_on = true;
+  const std::string others =
+      FormatProgress(stats, CrawlStats(), absl::Seconds(1), absl::Seconds(1), /*max_pages=*/0, 0);
+  EXPECT_TRUE(absl::EndsWith(others,
+                             "  some hosts wait: no proxy works: http://a:1: "
+                             "Connection refused"));
 }
 
 TEST(ProgressTest, LimitGivesAnEta) {
