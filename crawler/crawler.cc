@@ -70,24 +70,36 @@ bool NamesAnotherScheme(absl::string_view text) {
   return absl::StrContains(text, "://");
 }
 
+// As far as people need it to find it again.
+std::string Quoted(absl::string_view seed) {
+  constexpr size_t kMost = 200;
+  return absl::StrCat("seed \"", seed.substr(0, kMost), seed.size() > kMost ? "...\"" : "\"");
+}
+
 // What a person types as a site is one: "example.org" is "http://example.org/".
 absl::StatusOr<Url> ParseSeed(absl::string_view text) {
   const std::optional<Url> url =
       NamesAnotherScheme(text) ? Url::Parse(text) : Url::Parse(absl::StrCat("http://", text));
   if (!url.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is not a URL"));
+    return absl::InvalidArgumentError(absl::StrCat(Quoted(text), " is not a URL"));
   }
   if (!url->is_http_family()) {
-    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is ", url->scheme(),
+    return absl::InvalidArgumentError(absl::StrCat(Quoted(text), " is ", url->scheme(),
                                                    ", and only http and https can be crawled"));
   }
   // Its length is for --max_url_bytes to judge.
   if (!IsCrawlable(*url, {std::numeric_limits<size_t>::max()})) {
-    return absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" cannot be crawled: \"",
-                                                   url->host(),
-                                                   "\" is no name that DNS can carry"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(Quoted(text), " cannot be crawled: its host is no name that DNS can carry"));
   }
   return url->Canonical();
+}
+
+absl::Status TooLong(const Url& seed, const CrawlOptions& options) {
+  const std::string& href = seed.href();
+  return absl::InvalidArgumentError(absl::StrCat(Quoted(href), " has ", href.size(),
+                                                 " bytes, and --max_url_bytes is ",
+                                                 options.pipeline.url.max_bytes));
 }
 
 absl::Status CheckOptions(const CrawlOptions& options) {
@@ -217,6 +229,9 @@ absl::StatusOr<std::unique_ptr<Crawler>> Crawler::Open(CrawlOptions options) {
   for (const std::string& seed : crawler->options_.seeds) {
     absl::StatusOr<Url> url = ParseSeed(seed);
     if (!url.ok()) return url.status();
+    if (!WithinLimits(*url, crawler->options_.pipeline.url)) {
+      return TooLong(*url, crawler->options_);
+    }
     crawler->seeds_.push_back(*std::move(url));
   }
   absl::StatusOr<std::shared_ptr<const TrustStore>> trust =
@@ -447,7 +462,7 @@ absl::Status Crawler::StoreSeeds() {
   for (const Url& seed : seeds_) {
     std::optional<InsertedLink> link = pipeline_->MakeLink(seed, LinkContext(), std::nullopt);
     if (!link.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat("seed \"", seed.href(), "\" is too long"));
+      return TooLong(seed, options_);
     }
     batches.Add(*std::move(link));
     hrefs.push_back(seed.href());
@@ -498,7 +513,7 @@ absl::Status Crawler::Inject(const std::vector<std::string>& urls) {
     }
     std::optional<InsertedLink> link = pipeline_->MakeLink(*url, LinkContext(), std::nullopt);
     if (!link.has_value()) {
-      bad.Update(absl::InvalidArgumentError(absl::StrCat("seed \"", text, "\" is too long")));
+      bad.Update(TooLong(*url, options_));
       continue;
     }
     batches.Add(*std::move(link));
