@@ -41,12 +41,7 @@ void PolitenessWatch::OnEnd(uint32_t host, const Answer& answer) {
 }
 
 void PolitenessWatch::OnRestart() {
-  for (auto& [host, clock] : clocks_) {
-    clock.busy = false;
-    // A host may have been left alone, at the earliest once its robots.txt failed so often; a new
-    // run gives it another chance.
-    if (clock.failures >= options_.max_tries) clock.failures = 0;
-  }
+  for (auto& [host, clock] : clocks_) clock.busy = false;
 }
 
 void PolitenessWatch::Violation(uint64_t* count, uint32_t host, absl::Time now) {

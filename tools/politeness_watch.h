@@ -34,6 +34,8 @@ class PolitenessWatch {
 
   // The crawler died and starts again: its requests are broken off, which is no fault of the hosts.
   void OnRestart();
+  // It had been left alone when the crawler died; a new run gives it its tries anew.
+  void OnGivenUp(uint32_t host) { clocks_[host].failures = 0; }
 
   uint64_t early_count() const { return early_; }        // before the host's delay had passed
   uint64_t parallel_count() const { return parallel_; }  // while another was under way

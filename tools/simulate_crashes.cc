@@ -185,6 +185,8 @@ class CrashingCrawl {
     switch (event.kind) {
       case SimulatedEvent::Kind::kBegin:
         return watch->OnRestart();
+      case SimulatedEvent::Kind::kGivenUp:
+        return watch->OnGivenUp(event.page.host);
       case SimulatedEvent::Kind::kStart:
         return watch->OnStart(event.page.host, event.time, event.crawl_delay);
       case SimulatedEvent::Kind::kEnd:

@@ -84,13 +84,19 @@ SimulatedCrawl::SimulatedCrawl(const SimulatedWeb* web, const SimulatedCrawlOpti
 SimulatedCrawl::~SimulatedCrawl() = default;
 
 absl::Status SimulatedCrawl::Load() {
-  if (observer_) {
-    SimulatedEvent event;
-    event.time = now_;
-    observer_(event);
-  }
+  SimulatedEvent event;
+  event.time = now_;
+  if (observer_) observer_(event);
+  event.kind = SimulatedEvent::Kind::kGivenUp;
+  const auto visit = [&](const HostKey&, const HostRecord& record) {
+    const std::optional<uint32_t> host = web_->ParseHost(record.origin);
+    if (record.state != HostState::kParked || !host.has_value()) return;
+    watch_->OnGivenUp(*host);
+    event.page.host = *host;
+    if (observer_) observer_(event);
+  };
   for (const auto& frontier : frontiers_) {
-    if (absl::Status status = frontier->Load(now_); !status.ok()) return status;
+    if (absl::Status status = frontier->Load(now_, visit); !status.ok()) return status;
   }
   return store_->reader().ForEachInbox(
       std::nullopt, [&](const InboxKey& key, const LinkBatch& batch) {

@@ -57,7 +57,8 @@ struct SimulatedCrawlCounts {
 // A crawl that begins, a request that has started, or one that has ended by a commit; for a record
 // outside of the process.
 struct SimulatedEvent {
-  enum class Kind : uint8_t { kBegin, kStart, kEnd };
+  // kGivenUp: found so when a run begins.
+  enum class Kind : uint8_t { kBegin, kGivenUp, kStart, kEnd };
   Kind kind = Kind::kBegin;
   bool robots = false;
   bool stored = false;  // kEnd: the page is in the store

@@ -82,6 +82,23 @@ TEST_F(PolitenessWatchTest, ARestartForgetsNoDelay) {
   EXPECT_EQ(watch_.early_count(), 1);
 }
 
+TEST_F(PolitenessWatchTest, ARestartForgetsTheFailuresOfAHostThatWasGivenUpAlone) {
+  for (const bool given_up : {false, true}) {
+    const uint32_t host = given_up ? 8 : 9;
+    const auto fail = [&](double seconds) {
+      const absl::Time start = kStart + absl::Seconds(seconds);
+      watch_.OnStart(host, start, absl::ZeroDuration());
+      watch_.OnEnd(host, {start, start, absl::ZeroDuration(), 503, std::nullopt});
+    };
+    fail(0);
+    watch_.OnRestart();
+    if (given_up) watch_.OnGivenUp(host);
+    fail(2);
+    fail(3.5);  // after two failures, two seconds
+    EXPECT_EQ(watch_.early_count(), 1);
+  }
+}
+
 TEST_F(PolitenessWatchTest, ForgetsHostsThatAreFree) {
   for (uint32_t host = 0; host < 100'000; ++host) {
     const absl::Time start = kStart + absl::Milliseconds(host);
