@@ -294,8 +294,6 @@ TEST_F(CrawlReaderTest, ReadsWhatAKilledCrawlLeft) {
   EXPECT_TRUE(onlooker->GetUrl(crawl_.KeyOf(kOrigin, "/logged"))->has_value());
 }
 
-// In a process that a test below starts: each commit adds one URL and one page of a host and counts
-// them in its record.
 TEST_F(CrawlReaderTest, RefusesALogThatIsDamagedInTheMiddle) {
   for (int i = 0; i < 100; ++i) crawl_.AddQueued(kOrigin, absl::StrCat("/", i));
   std::string log;
@@ -311,6 +309,8 @@ TEST_F(CrawlReaderTest, RefusesALogThatIsDamagedInTheMiddle) {
       << reader.status();
 }
 
+// In a process that a test below starts: each commit adds one URL and one page of a host and counts
+// them in its record.
 TEST(Child, DISABLED_WritesAndFlushes) {
   StoreOptions options;
   options.memory_bytes = 1;  // the least there is: tables are finished several times a second
